@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/buffer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+uint8_t *buffer_extend(struct buffer *buffer, size_t size)
+{
+    size_t needed = buffer->size + size;
+    uint8_t *place;
+
+    if (needed < size)
+        return NULL;
+    if (needed > buffer->capacity) {
+        size_t capacity = needed + needed / 2;
+        uint8_t *data = realloc(buffer->data, capacity);
+
+        if (!data)
+            return NULL;
+        buffer->data = data;
+        buffer->capacity = capacity;
+    }
+    place = buffer->data + buffer->size;
+    buffer->size = needed;
+    return place;
+}
+
+int buffer_append(struct buffer *buffer, const void *data, size_t size)
+{
+    uint8_t *place = buffer_extend(buffer, size);
+
+    if (!place)
+        return -ENOMEM;
+    memcpy(place, data, size);
+    return 0;
+}
+
+void buffer_finish(struct buffer *buffer)
+{
+    if (!buffer)
+        return;
+    free(buffer->data);
+    *buffer = (struct buffer){0};
+}

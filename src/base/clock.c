@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Signals are taken by sigtimedwait(2), which is also the sleep. A deadline stays absolute: the
+ * time left is computed anew at every call, so that an early return costs no accuracy.
+ */
+#include "base/clock.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <time.h>
+
+static sigset_t taken_signals;
+
+static int64_t clock_read(clockid_t id)
+{
+    struct timespec now;
+
+    (void)clock_gettime(id, &now); /* cannot fail for these two clocks */
+    return now.tv_sec * NS_PER_SECOND + now.tv_nsec;
+}
+
+static int64_t system_realtime(void *context)
+{
+    (void)context;
+    return clock_read(CLOCK_REALTIME);
+}
+
+static int64_t system_monotonic(void *context)
+{
+    (void)context;
+    return clock_read(CLOCK_MONOTONIC);
+}
+
+static int system_sleep_until(void *context, int64_t deadline)
+{
+    (void)context;
+    for (;;) {
+        int64_t left = deadline - clock_read(CLOCK_MONOTONIC);
+        struct timespec wait = {0, 0};
+        int taken;
+
+        if (left > 0) {
+            wait.tv_sec = left / NS_PER_SECOND;
+            wait.tv_nsec = left % NS_PER_SECOND;
+        }
+        taken = sigtimedwait(&taken_signals, NULL, &wait);
+        if (taken > 0)
+            return taken;
+        if (left <= 0)
+            return 0;
+    }
+}
+
+struct clock clock_system_init(void)
+{
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+    (void)sigemptyset(&taken_signals);
+    (void)sigaddset(&taken_signals, SIGINT);
+    (void)sigaddset(&taken_signals, SIGTERM);
+    (void)sigaddset(&taken_signals, SIGHUP);
+    (void)sigaddset(&taken_signals, SIGUSR1);
+    (void)sigprocmask(SIG_BLOCK, &taken_signals, NULL);
+    (void)sigaction(SIGPIPE, &ignore, NULL);
+    return (struct clock){
+        .realtime = system_realtime,
+        .monotonic = system_monotonic,
+        .sleep_until = system_sleep_until,
+    };
+}

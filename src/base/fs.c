@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/fs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+static int directory_of(const void *context)
+{
+    return *(const int *)context;
+}
+
+static int posix_create(void *context, const char *name)
+{
+    int fd = openat(directory_of(context), name,
+                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+
+    return fd < 0 ? -errno : fd;
+}
+
+static int posix_write(void *context, int fd, const void *data, size_t size)
+{
+    const uint8_t *from = data;
+
+    (void)context;
+    while (size > 0) {
+        ssize_t written = write(fd, from, size);
+
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return -errno;
+        if (written == 0)
+            return -EIO;
+        from += written;
+        size -= (size_t)written;
+    }
+    return 0;
+}
+
+static int posix_set_time(void *context, int fd, int64_t time)
+{
+    struct timespec at = {.tv_sec = time / NS_PER_SECOND, .tv_nsec = time % NS_PER_SECOND};
+    struct timespec both[2] = {at, at};
+
+    (void)context;
+    return futimens(fd, both) < 0 ? -errno : 0;
+}
+
+static int posix_sync(void *context, int fd)
+{
+    (void)context;
+    return fdatasync(fd) < 0 ? -errno : 0;
+}
+
+static int posix_close(void *context, int fd)
+{
+    (void)context;
+    return close(fd) < 0 ? -errno : 0;
+}
+
+static int posix_rename(void *context, const char *from, const char *to)
+{
+    int dir = directory_of(context);
+
+    return renameat(dir, from, dir, to) < 0 ? -errno : 0;
+}
+
+static int posix_unlink(void *context, const char *name)
+{
+    return unlinkat(directory_of(context), name, 0) < 0 ? -errno : 0;
+}
+
+static int posix_list(void *context, int (*each)(void *arg, const char *name), void *arg)
+{
+    int copy = fcntl(directory_of(context), F_DUPFD_CLOEXEC, 0);
+    const struct dirent *entry;
+    DIR *stream;
+    int result = 0;
+
+    if (copy < 0)
+        return -errno;
+    stream = fdopendir(copy);
+    if (!stream) {
+        result = -errno;
+        (void)close(copy);
+        return result;
+    }
+    rewinddir(stream); /* the copy shares its position with the original */
+    while (result == 0) {
+        errno = 0;
+        entry = readdir(stream);
+        if (!entry) {
+            result = -errno;
+            break;
+        }
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            result = each(arg, entry->d_name);
+    }
+    (void)closedir(stream);
+    return result;
+}
+
+struct fs fs_posix(int *dir)
+{
+    return (struct fs){
+        .context = dir,
+        .create = posix_create,
+        .write = posix_write,
+        .set_time = posix_set_time,
+        .sync = posix_sync,
+        .close = posix_close,
+        .rename = posix_rename,
+        .unlink = posix_unlink,
+        .list = posix_list,
+    };
+}
