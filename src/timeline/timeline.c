@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Every function is one division of exact integers. Products of an index since 1970 with a clock
+ * rate pass 64 bits, so they are made in 128.
+ */
+#include "timeline/timeline.h"
+
+#include <assert.h>
+
+__extension__ typedef __int128 wide;
+
+#define NS INT64_C(1000000000)
+
+static int64_t divide_down(wide num, wide den)
+{
+    wide quotient = num / den;
+
+    return (int64_t)(num % den < 0 ? quotient - 1 : quotient);
+}
+
+static int64_t divide_up(wide num, wide den)
+{
+    return -divide_down(-num, den);
+}
+
+/* The wall-clock length of a segment is segment_num() / rate_num seconds. */
+static int64_t segment_num(const struct timeline *line)
+{
+    return line->frames * line->rate_den;
+}
+
+struct timeline timeline_make(int64_t epoch, int64_t duration_ms, int rate_num, int rate_den)
+{
+    wide twice = (wide)2 * duration_ms * rate_num;
+    int64_t frames = divide_down(twice + (wide)1000 * rate_den, (wide)2000 * rate_den);
+
+    assert(duration_ms > 0 && rate_num > 0 && rate_den > 0);
+    return (struct timeline){
+        .epoch = epoch,
+        .rate_num = rate_num,
+        .rate_den = rate_den,
+        .frames = frames > 0 ? frames : 1,
+    };
+}
+
+int64_t timeline_start(const struct timeline *line, int64_t index)
+{
+    return line->epoch + divide_up((wide)index * segment_num(line) * NS, line->rate_num);
+}
+
+int64_t timeline_due(const struct timeline *line, int64_t index)
+{
+    return timeline_start(line, index + 1);
+}
+
+int64_t timeline_newest_due(const struct timeline *line, int64_t now)
+{
+    int64_t started =
+        divide_down((wide)(now - line->epoch) * line->rate_num, (wide)segment_num(line) * NS);
+
+    return started < 0 ? -1 : started - 1;
+}
+
+int64_t timeline_duration_us(const struct timeline *line)
+{
+    wide twice = (wide)2 * segment_num(line) * 1000000;
+
+    return divide_down(twice + line->rate_num, (wide)2 * line->rate_num);
+}
+
+int64_t timeline_video_ticks(const struct timeline *line, int64_t frame)
+{
+    return divide_down((wide)frame * line->rate_den * TIMELINE_CLOCK_HZ, line->rate_num);
+}
+
+int64_t timeline_audio_ticks(int64_t frame)
+{
+    return divide_down((wide)frame * TIMELINE_AAC_SAMPLES * TIMELINE_CLOCK_HZ,
+                       TIMELINE_SAMPLE_RATE);
+}
+
+int64_t timeline_audio_first(const struct timeline *line, int64_t index)
+{
+    return divide_up((wide)index * segment_num(line) * TIMELINE_SAMPLE_RATE,
+                     (wide)line->rate_num * TIMELINE_AAC_SAMPLES);
+}
+
+int64_t timeline_pcr_ticks(const struct timeline *line, int64_t index, int64_t part, int64_t whole)
+{
+    return divide_down(((wide)index * whole + part) * segment_num(line) * TIMELINE_PCR_HZ,
+                       (wide)line->rate_num * whole);
+}
+
+int64_t timeline_audio_cycle(const struct timeline *line, int64_t period)
+{
+    int64_t num = segment_num(line) * TIMELINE_SAMPLE_RATE;
+    int64_t den = line->rate_num * TIMELINE_AAC_SAMPLES * period;
+
+    return den / timeline_gcd(num, den);
+}
+
+int64_t timeline_gcd(int64_t a, int64_t b)
+{
+    while (b != 0) {
+        int64_t rest = a % b;
+
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+int64_t timeline_lcm(int64_t a, int64_t b)
+{
+    return a / timeline_gcd(a, b) * b;
+}
