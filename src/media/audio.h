@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The tone: the few AAC frames that repeat for ever. */
+#ifndef HLSGEN_MEDIA_AUDIO_H
+#define HLSGEN_MEDIA_AUDIO_H
+
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "preset/preset.h"
+
+/**
+ * A tone of whole hertz at 48 kHz, and a frame length of bitrate * 1024 / 48000 bits on average,
+ * both repeat after a divisor of this many AAC frames (8 s).
+ */
+#define AUDIO_PERIOD_MAX 375
+
+#define AUDIO_CHANNELS 2
+
+/** AAC-LC raw data blocks, fill elements included, so that the average bit rate is exact. */
+struct audio {
+    struct buffer bytes;
+    struct {
+        size_t offset; /**< into bytes */
+        size_t size;
+    } frames[AUDIO_PERIOD_MAX];
+    int64_t period;       /**< frame k since the epoch is frames[k % period] */
+    struct buffer config; /**< AudioSpecificConfig (ISO 14496-3 1.6.2.1) */
+};
+
+/**
+ * Encodes the tone of @p preset, a sine of peak -18 dBFS whose phase is zero at the epoch.
+ *
+ * @param ret_audio owned by the caller, freed by audio_finish()
+ * @return 0; a negative AVERROR with @p err filled (EX_DATAERR when the bit rate is too low)
+ */
+int audio_encode(const struct preset *preset, struct audio *ret_audio, struct error *err);
+
+/** Accepts a zeroed one. */
+void audio_finish(struct audio *audio);
+
+#endif

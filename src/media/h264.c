@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "media/h264.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <string.h>
+
+enum {
+    NAL_SEI = 6,
+    NAL_FILLER = 12,
+    SEI_USER_DATA_UNREGISTERED = 5,
+};
+
+/* The place of the next start code prefix (00 00 01) at or behind @p at, or @p end. */
+static const uint8_t *find_prefix(const uint8_t *at, const uint8_t *end)
+{
+    for (; end - at >= 3; at++) {
+        if (at[0] == 0 && at[1] == 0 && at[2] == 1)
+            return at;
+    }
+    return end;
+}
+
+/* Start codes have three or four bytes: the fourth, a zero in front, belongs to the code. */
+static const uint8_t *find_start_code(const uint8_t *from, const uint8_t *at, const uint8_t *end)
+{
+    const uint8_t *prefix = find_prefix(at, end);
+
+    return prefix < end && prefix > from && prefix[-1] == 0 ? prefix - 1 : prefix;
+}
+
+static bool is_user_data(const uint8_t *nal, const uint8_t *end)
+{
+    nal = find_prefix(nal, end) + 3;
+    return end - nal >= 2 && (nal[0] & 0x1f) == NAL_SEI && nal[1] == SEI_USER_DATA_UNREGISTERED;
+}
+
+size_t h264_copy_without_user_data(uint8_t *to, const uint8_t *from, size_t size)
+{
+    const uint8_t *end = from + size;
+    const uint8_t *nal = find_start_code(from, from, end);
+    size_t copied = 0;
+
+    while (nal < end) {
+        const uint8_t *body = find_prefix(nal, end) + 3;
+        const uint8_t *next = find_start_code(body, body, end);
+
+        if (!is_user_data(nal, next)) {
+            memcpy(to + copied, nal, (size_t)(next - nal));
+            copied += (size_t)(next - nal);
+        }
+        nal = next;
+    }
+    return copied;
+}
+
+void h264_write_filler(uint8_t *to, size_t size)
+{
+    static const uint8_t head[] = {0, 0, 0, 1, NAL_FILLER};
+
+    assert(size >= H264_FILLER_MIN);
+    memcpy(to, head, sizeof(head));
+    memset(to + sizeof(head), 0xff, size - sizeof(head) - 1);
+    to[size - 1] = 0x80; /* rbsp_trailing_bits */
+}

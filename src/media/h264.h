@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Access units as byte streams of H.264 Annex B: what is done to them between encoder and muxer. */
+#ifndef HLSGEN_MEDIA_H264_H
+#define HLSGEN_MEDIA_H264_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** The smallest filler NAL unit: start code, header, rbsp_trailing_bits. */
+#define H264_FILLER_MIN 6
+
+/**
+ * Copies an access unit without its unregistered user data (SEI payload type 5): the encoder's
+ * name and settings, which it writes into the first access unit only.
+ *
+ * @param to   room for @p size bytes
+ * @return how many bytes were written
+ */
+size_t h264_copy_without_user_data(uint8_t *to, const uint8_t *from, size_t size);
+
+/**
+ * Writes a filler data NAL unit (7.3.2.7), start code included, of exactly @p size bytes. It goes
+ * behind the last slice of an access unit (7.4.1.2.3).
+ *
+ * @param size at least H264_FILLER_MIN
+ */
+void h264_write_filler(uint8_t *to, size_t size);
+
+#endif

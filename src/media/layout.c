@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "media/layout.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "media/ts.h"
+#include "media/video.h"
+
+enum {
+    PCR_INTERVAL_MS = 40,
+    FIRST_PCR = 2, /* PAT, PMT, then the first packet of the IDR picture, which carries a PCR */
+};
+
+struct layout {
+    uint8_t *to; /* NULL: only counting */
+    int64_t whole;
+    int64_t position;
+    int64_t last_pcr; /* position of the last packet with a PCR */
+    int64_t interval; /* most packets from one PCR to the next */
+};
+
+int64_t layout_pcr(const struct timeline *line, int64_t index, int64_t position, int64_t whole)
+{
+    return timeline_pcr_ticks(line, index, position, whole) -
+           (int64_t)VIDEO_LEAD_MS * TIMELINE_PCR_HZ / 1000;
+}
+
+/* The place of the next packet, which is then taken, or NULL when nothing is to be written. */
+static uint8_t *take_place(struct layout *layout)
+{
+    int64_t position = layout->position++;
+
+    return layout->to && position < layout->whole ? layout->to + position * TS_PACKET : NULL;
+}
+
+static void put_pcr_only(struct layout *layout)
+{
+    uint8_t *place;
+
+    layout->last_pcr = layout->position;
+    place = take_place(layout);
+    if (place)
+        ts_make_pcr_only(place, TS_PID_VIDEO);
+}
+
+static void put_packet(struct layout *layout, const uint8_t *packet)
+{
+    uint8_t *place;
+
+    if (ts_pcr_offset(packet) == 0 && layout->position == layout->last_pcr + layout->interval)
+        put_pcr_only(layout);
+    if (ts_pcr_offset(packet) != 0)
+        layout->last_pcr = layout->position;
+    place = take_place(layout);
+    if (place)
+        memcpy(place, packet, TS_PACKET);
+}
+
+/* Whether the first PCR of the next segment comes too late after the last of this one. */
+static bool tail_is_open(const struct layout *layout)
+{
+    return layout->whole + FIRST_PCR > layout->last_pcr + layout->interval;
+}
+
+static void put_rest(struct layout *layout)
+{
+    while (layout->position < layout->whole) {
+        uint8_t *place;
+
+        if (layout->position == layout->last_pcr + layout->interval ||
+            (layout->position == layout->whole - 1 && tail_is_open(layout))) {
+            put_pcr_only(layout);
+            continue;
+        }
+        place = take_place(layout);
+        if (place)
+            ts_make_null(place);
+    }
+}
+
+int64_t layout_place(const struct timeline *line, const uint8_t *packets, size_t size,
+                     int64_t whole, uint8_t *to)
+{
+    struct layout layout = {
+        .to = to,
+        .whole = whole,
+        .last_pcr = FIRST_PCR,
+        .interval =
+            whole * line->rate_num * PCR_INTERVAL_MS / (1000 * line->frames * line->rate_den),
+    };
+
+    for (size_t at = 0; at < size; at += TS_PACKET) {
+        if (ts_pid(packets + at) != TS_PID_SDT)
+            put_packet(&layout, packets + at);
+    }
+    put_rest(&layout);
+    if (layout.position > whole)
+        return layout.position - whole;
+    return tail_is_open(&layout) ? 1 : 0;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * When each packet is sent: the muxer's packets laid onto a channel of constant rate.
+ *
+ * A segment takes a fixed number of packets. The channel sends them evenly over the segment's
+ * duration, VIDEO_LEAD_MS before the media time they hold, and the PCR says exactly that: it is
+ * linear in the byte position, through all segments. What the muxer left empty becomes PCR-only
+ * packets, so that the PCR comes at least every 40 ms (TR 101 290), and null packets.
+ */
+#ifndef HLSGEN_MEDIA_LAYOUT_H
+#define HLSGEN_MEDIA_LAYOUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "timeline/timeline.h"
+
+/** PCR ticks at packet @p position of @p whole in segment @p index; unwrapped. */
+int64_t layout_pcr(const struct timeline *line, int64_t index, int64_t position, int64_t whole);
+
+/**
+ * Lays the packets of one segment, as mux_sink gets them, out on @p whole packets. The service
+ * description table is left out: HLS has no services.
+ *
+ * @param to room for @p whole packets, PCR values still to be written; NULL only tries
+ * @return 0, or how many packets more are needed at least
+ */
+int64_t layout_place(const struct timeline *line, const uint8_t *packets, size_t size,
+                     int64_t whole, uint8_t *to);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef HLSGEN_MEDIA_PROGRESS_H
+#define HLSGEN_MEDIA_PROGRESS_H
+
+#include <stdint.h>
+
+/** Called after each encoded frame. A non-zero return ends the work with -ECANCELED and EX_OK. */
+struct progress {
+    int (*step)(void *context, int64_t done, int64_t total);
+    void *context;
+};
+
+#endif

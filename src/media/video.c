@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * libx264 through libavcodec, one thread: the same bytes on every machine and in every run, and no
+ * thread has to start under the system-call filter. Closed GOPs of one segment each.
+ */
+#include "media/video.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <libavcodec/avcodec.h>
+#include <libavutil/opt.h>
+#include <stdlib.h>
+
+#include "media/h264.h"
+#include "media/pattern.h"
+#include "media/video_fill.h"
+
+enum {
+    TRIES = 12, /* each at least a sixteenth lower than the one before */
+};
+
+struct encoder {
+    AVCodecContext *codec;
+    struct pattern *pattern;
+    AVFrame *frame;
+    AVPacket *packet;
+};
+
+static void encoder_finish(struct encoder *encoder)
+{
+    avcodec_free_context(&encoder->codec);
+    encoder->pattern = pattern_free(encoder->pattern);
+    av_frame_free(&encoder->frame);
+    av_packet_free(&encoder->packet);
+}
+
+static void set_parameters(AVCodecContext *codec, const struct preset *preset,
+                           const struct timeline *line, int64_t bitrate)
+{
+    struct pattern_color color = pattern_color_of(preset);
+
+    codec->width = preset->video.width;
+    codec->height = preset->video.height;
+    codec->sample_aspect_ratio = (AVRational){1, 1};
+    codec->pix_fmt = AV_PIX_FMT_YUV420P;
+    codec->color_range = AVCOL_RANGE_MPEG;
+    codec->color_primaries = color.primaries;
+    codec->color_trc = color.transfer;
+    codec->colorspace = color.matrix;
+    codec->time_base = (AVRational){preset->video.rate.den, preset->video.rate.num};
+    codec->framerate = (AVRational){preset->video.rate.num, preset->video.rate.den};
+    codec->thread_count = 1;
+    codec->gop_size = (int)line->frames;
+    codec->keyint_min = (int)line->frames;
+    codec->bit_rate = bitrate;
+    codec->rc_max_rate = bitrate;
+    codec->rc_buffer_size = (int)(bitrate * VIDEO_LEAD_MS / 1000);
+    codec->rc_initial_buffer_occupancy = codec->rc_buffer_size / 2;
+    codec->flags = (int)AV_CODEC_FLAG_CLOSED_GOP;
+}
+
+static int encoder_init(struct encoder *encoder, const struct preset *preset,
+                        const struct timeline *line, int64_t bitrate)
+{
+    const AVCodec *x264 = avcodec_find_encoder_by_name("libx264");
+    AVDictionary *options = NULL;
+    int result;
+
+    if (!x264)
+        return AVERROR_ENCODER_NOT_FOUND;
+    encoder->codec = avcodec_alloc_context3(x264);
+    encoder->frame = av_frame_alloc();
+    encoder->packet = av_packet_alloc();
+    if (!encoder->codec || !encoder->frame || !encoder->packet)
+        return AVERROR(ENOMEM);
+    set_parameters(encoder->codec, preset, line, bitrate);
+    result = av_dict_set(&options, "preset", preset->video.x264_preset, 0);
+    if (result >= 0)
+        result = av_dict_set(&options, "aud", "1", 0);
+    if (result >= 0)
+        result = av_dict_set(&options, "x264-params", "scenecut=0:force-cfr=1", 0);
+    if (result >= 0)
+        result = avcodec_open2(encoder->codec, x264, &options);
+    av_dict_free(&options);
+    return result < 0 ? result : pattern_new(preset, &encoder->pattern);
+}
+
+/* Takes the packet's access unit over as the next one of @p video. */
+static int keep_unit(const AVPacket *packet, struct video *video)
+{
+    struct video_unit *unit = &video->units[video->count];
+    size_t offset = video->bytes.size;
+    uint8_t *place = buffer_extend(&video->bytes, (size_t)packet->size);
+
+    if (!place)
+        return AVERROR(ENOMEM);
+    if (video->count == 0)
+        video->delay = -packet->dts;
+    assert(packet->dts == video->count - video->delay);
+    unit->offset = offset;
+    unit->size = h264_copy_without_user_data(place, packet->data, (size_t)packet->size);
+    unit->pts = packet->pts;
+    video->bytes.size = offset + unit->size;
+    video->count++;
+    return 0;
+}
+
+/* Keeps every packet that the encoder has ready. @return 0 or an AVERROR */
+static int drain(struct encoder *encoder, struct video *video, int64_t total)
+{
+    for (;;) {
+        int result = avcodec_receive_packet(encoder->codec, encoder->packet);
+
+        if (result == AVERROR(EAGAIN) || result == AVERROR_EOF)
+            return 0;
+        if (result < 0)
+            return result;
+        result = video->count < total ? keep_unit(encoder->packet, video) : AVERROR_BUG;
+        av_packet_unref(encoder->packet);
+        if (result < 0)
+            return result;
+    }
+}
+
+static int encode_frame(struct encoder *encoder, int64_t number)
+{
+    AVFrame *frame = encoder->frame;
+    int result = pattern_draw(encoder->pattern, frame);
+
+    if (result < 0)
+        return result;
+    frame->pts = number;
+    frame->pict_type = AV_PICTURE_TYPE_NONE; /* the source says I, which would force an IDR */
+    result = avcodec_send_frame(encoder->codec, frame);
+    av_frame_unref(frame);
+    return result;
+}
+
+/* Encodes the cycle once at @p bitrate, without filler. */
+static int encode_cycle(const struct preset *preset, const struct timeline *line, int64_t bitrate,
+                        const struct progress *progress, struct video *video)
+{
+    int64_t total = video->segments * line->frames;
+    struct encoder encoder = {0};
+    int result = encoder_init(&encoder, preset, line, bitrate);
+
+    video->count = 0;
+    video->bytes.size = 0;
+    for (int64_t i = 0; i < total && result >= 0; i++) {
+        result = encode_frame(&encoder, i);
+        if (result >= 0)
+            result = drain(&encoder, video, total);
+        if (result >= 0 && progress && progress->step(progress->context, i + 1, total))
+            result = AVERROR(ECANCELED);
+    }
+    if (result >= 0)
+        result = avcodec_send_frame(encoder.codec, NULL);
+    if (result >= 0)
+        result = drain(&encoder, video, total);
+    encoder_finish(&encoder);
+    if (result >= 0 && video->count != total)
+        result = AVERROR_BUG;
+    return result;
+}
+
+/* Encodes at falling rates until the cycle can be sent at the declared one. */
+static int encode_to_fit(const struct preset *preset, const struct timeline *line,
+                         const struct progress *progress, struct video *video, struct error *err)
+{
+    int64_t segment_bytes = video_segment_bytes(line, preset->video.bitrate);
+    double rate = (double)preset->video.bitrate;
+
+    for (int i = 0; i < TRIES; i++) {
+        double excess;
+        int result = encode_cycle(preset, line, (int64_t)rate, progress, video);
+
+        if (result == AVERROR(ECANCELED))
+            return error_set(err, result, EX_OK, "stopped while encoding");
+        if (result < 0)
+            return error_set(err, result, EX_SOFTWARE, "libx264 cannot encode %s: %s", preset->name,
+                             av_err2str(result));
+        excess = video_excess(video, line, segment_bytes);
+        if (excess <= 1)
+            return video_fill(video, line, segment_bytes);
+        rate = rate / excess * 15 / 16;
+    }
+    return error_set(err, AVERROR(EINVAL), EX_DATAERR,
+                     "[video] bitrate of %s is too low for its pattern at %dx%d: raise it",
+                     preset->name, preset->video.width, preset->video.height);
+}
+
+int video_encode(const struct preset *preset, const struct timeline *line,
+                 const struct progress *progress, struct video *ret_video, struct error *err)
+{
+    struct video video = {
+        .segments = pattern_cycle(preset),
+        .width = preset->video.width,
+        .height = preset->video.height,
+    };
+    int result;
+
+    video.units = calloc((size_t)(video.segments * line->frames), sizeof(*video.units));
+    if (!video.units)
+        return error_set(err, AVERROR(ENOMEM), EX_OSERR, "out of memory");
+    result = encode_to_fit(preset, line, progress, &video, err);
+    if (result < 0) {
+        video_finish(&video);
+        return result;
+    }
+    *ret_video = video;
+    return 0;
+}
+
+void video_finish(struct video *video)
+{
+    buffer_finish(&video->bytes);
+    free(video->units);
+    video->units = NULL;
+}
