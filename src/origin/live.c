@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "origin/live.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/log.h"
+
+#define RETRY_NS     (200 * NS_PER_MS)
+#define TOLERANCE_NS (2 * NS_PER_MS) /* of the tie of the two clocks: reading them takes time */
+
+struct live {
+    const struct live_config *config;
+    int64_t offset;    /* wall clock minus CLOCK_MONOTONIC, as the deadlines use it */
+    bool clock_behind; /* the wall clock was stepped back: said once */
+    int fault;         /* the errno last logged; 0 when all is well */
+    int64_t published; /* segments, in this run */
+    int64_t faults;
+    int64_t late_max; /* nanoseconds from the due instant to the playlist's rename */
+};
+
+static int64_t monotonic(const struct live *live)
+{
+    return live->config->clock->monotonic(live->config->clock->context);
+}
+
+static int64_t measure_offset(const struct live_config *config)
+{
+    const struct clock *clock = config->clock;
+    int64_t before = clock->monotonic(clock->context);
+    int64_t wall = clock->realtime(clock->context);
+
+    return wall - (before + clock->monotonic(clock->context)) / 2;
+}
+
+static int64_t newest_due(const struct live *live)
+{
+    return timeline_newest_due(live->config->line, monotonic(live) + live->offset);
+}
+
+/* Follows the wall clock forward, never back. */
+static void watch_clock(struct live *live)
+{
+    int64_t step = measure_offset(live->config) - live->offset;
+
+    if (step > TOLERANCE_NS) {
+        log_notice("clock stepped forward, following it ms=%" PRId64, step / NS_PER_MS);
+        live->offset += step;
+    } else if (step < -TOLERANCE_NS && !live->clock_behind) {
+        log_warning("clock stepped back, holding the cadence until the next start ms=%" PRId64,
+                    step / NS_PER_MS);
+    }
+    live->clock_behind = step < -TOLERANCE_NS;
+}
+
+/* Logs the first of a row of equal faults, and the end of the row. */
+static void report(struct live *live, int result, const char *what)
+{
+    if (result < 0)
+        live->faults++;
+    if (result == live->fault)
+        return;
+    if (result < 0)
+        log_error("cannot %s, trying again: %s segment=%" PRId64, what, strerror(-result),
+                  publisher_newest(live->config->publisher) + 1);
+    else
+        log_notice("publishing again segment=%" PRId64, publisher_newest(live->config->publisher));
+    live->fault = result;
+}
+
+static void log_figures(const struct live *live)
+{
+    log_info("status newest=%" PRId64 " published=%" PRId64 " late_max_us=%" PRId64
+             " faults=%" PRId64 " clock_offset_ms=%" PRId64,
+             publisher_newest(live->config->publisher), live->published, live->late_max / 1000,
+             live->faults, (measure_offset(live->config) - live->offset) / NS_PER_MS);
+}
+
+/* Sleeps; takes care of SIGUSR1. @return the signal that ends the run, or 0 at the deadline */
+static int sleep_until(const struct live *live, int64_t deadline)
+{
+    const struct clock *clock = live->config->clock;
+    int taken;
+
+    while ((taken = clock->sleep_until(clock->context, deadline)) == SIGUSR1)
+        log_figures(live);
+    return taken;
+}
+
+static int64_t deadline_of(const struct live *live, int64_t index)
+{
+    return timeline_due(live->config->line, index) - live->offset;
+}
+
+/* At or after the due instant: the prepared segment, or a whole window if more than that is due. */
+static int publish(struct live *live)
+{
+    struct publisher *publisher = live->config->publisher;
+    int64_t next = publisher_newest(publisher) + 1;
+    int64_t due = newest_due(live);
+    int64_t late;
+    int result;
+
+    if (due - next >= live->config->window) {
+        log_warning("publishing a new window, segments skipped=%" PRId64,
+                    due - live->config->window - next + 1);
+        return publisher_fill(publisher, due);
+    }
+    result = publisher_commit(publisher);
+    if (result < 0)
+        return result;
+    late = monotonic(live) - deadline_of(live, next);
+    if (late > live->late_max)
+        live->late_max = late;
+    live->published++;
+    return 0;
+}
+
+/* Prepares the next segment, waits for its time and publishes it. @return as sleep_until() */
+static int turn(struct live *live)
+{
+    struct publisher *publisher = live->config->publisher;
+    int result = publisher_prepare(publisher);
+    int taken;
+
+    if (result == 0) {
+        taken = sleep_until(live, deadline_of(live, publisher_newest(publisher) + 1));
+        if (taken != 0)
+            return taken;
+        watch_clock(live);
+        result = publish(live);
+    }
+    if (result < 0) {
+        report(live, result, "publish");
+        return sleep_until(live, monotonic(live) + RETRY_NS);
+    }
+    report(live, publisher_expire(publisher), "remove old segments");
+    return 0;
+}
+
+int live_start(const struct live_config *config)
+{
+    const struct clock *clock = config->clock;
+    int64_t newest = timeline_newest_due(config->line, clock->realtime(clock->context));
+    int result = publisher_fill(config->publisher, newest);
+
+    return result < 0 ? result : publisher_sweep(config->publisher);
+}
+
+int live_run(const struct live_config *config)
+{
+    struct live live = {.config = config, .offset = measure_offset(config)};
+    int taken;
+
+    do {
+        taken = turn(&live);
+    } while (taken == 0);
+    publisher_abandon(config->publisher);
+    log_figures(&live);
+    return taken;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The live driver: publishes each segment at the instant it is due, until a signal ends it.
+ *
+ * The wall clock is read once and tied to CLOCK_MONOTONIC, which then paces. The tie is watched:
+ * stepped forward, it is taken over at once, with a whole back-dated window if need be; stepped
+ * back, the cadence is held, since a playlist must not go back (RFC 8216 6.2.2).
+ */
+#ifndef HLSGEN_ORIGIN_LIVE_H
+#define HLSGEN_ORIGIN_LIVE_H
+
+#include "base/clock.h"
+#include "origin/publisher.h"
+#include "timeline/timeline.h"
+
+/** What a live run is made of; all borrowed. */
+struct live_config {
+    struct publisher *publisher;
+    const struct clock *clock;
+    const struct timeline *line;
+    int64_t window;
+};
+
+/**
+ * Publishes the window that ends now and sweeps the directory: the part of a run that may use the
+ * heap. @return 0, or a negative errno when the directory cannot be written
+ */
+int live_start(const struct live_config *config);
+
+/**
+ * Goes on from live_start() until SIGTERM, SIGINT or SIGHUP; SIGUSR1 logs a line of figures. A
+ * fault of the output directory is logged once and tried again until it is gone.
+ *
+ * @return the signal that ended it
+ */
+int live_run(const struct live_config *config);
+
+#endif

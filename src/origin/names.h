@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The file names in the output directory that belong to hlsgen; all others are never touched. */
+#ifndef HLSGEN_ORIGIN_NAMES_H
+#define HLSGEN_ORIGIN_NAMES_H
+
+#include <stdbool.h>
+
+#define NAMES_SEGMENT_TMP  ".hlsgen-segment.tmp"
+#define NAMES_PLAYLIST_TMP ".hlsgen-playlist.tmp"
+
+/** The playlist, a segment, or one of the two above. */
+bool names_is_ours(const char *name);
+
+#endif
