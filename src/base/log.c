@@ -34,6 +34,9 @@ void log_line(int priority, const char *format, ...)
     used += body;
     if (used > (int)sizeof(line) - 1)
         used = (int)sizeof(line) - 1;
+    for (int i = 0; i < used; i++) /* what is quoted from outside must not end or color the line */
+        if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
+            line[i] = '?';
     line[used++] = '\n'; /* takes the place of the terminating NUL */
     if (write(STDERR_FILENO, line, (size_t)used) < 0)
         return; /* there is nowhere left to say so */
