@@ -126,7 +126,7 @@ int outdir_check_room(const struct outdir *outdir, const char *path, uint64_t ne
                      (unsigned long long)(needed / 1024 + 1));
 }
 
-int outdir_check_access(const struct fs *fs, const char *path, struct error *err)
+int outdir_check_access(const struct fs *fs, const char *path, uid_t uid, struct error *err)
 {
     int fd = fs->create(fs->context, NAMES_SEGMENT_TMP);
 
@@ -138,7 +138,7 @@ int outdir_check_access(const struct fs *fs, const char *path, struct error *err
         return error_set(err, fd, EX_CANTCREAT,
                          "cannot make files in %s as user %u: %s; let that user write there, or"
                          " choose one with --user",
-                         path, (unsigned)geteuid(), strerror(-fd));
+                         path, (unsigned)uid, strerror(-fd));
     (void)fs->close(fs->context, fd);
     (void)fs->unlink(fs->context, NAMES_SEGMENT_TMP);
     return 0;

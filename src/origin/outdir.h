@@ -20,7 +20,7 @@ struct outdir {
  * Opens @p path, which must be a directory and no symbolic link, or makes it (0755) in a parent
  * that exists; then takes an exclusive flock(2) on it, so that there is one publisher.
  *
- * @param uid, gid whom a directory made here is given to; -1: nobody else
+ * @param uid, gid whom a directory made here is given to
  * @return 0; a negative errno with @p err filled, nothing then left behind: EX_CANTCREAT, or
  *         EX_UNAVAILABLE when another process holds the lock
  */
@@ -38,9 +38,10 @@ int outdir_check_room(const struct outdir *outdir, const char *path, uint64_t ne
 /**
  * Shows that files can be made, by making and removing one. After the user was changed.
  *
+ * @param uid the user, for the message
  * @return 0; a negative errno with @p err filled (EX_CANTCREAT)
  */
-int outdir_check_access(const struct fs *fs, const char *path, struct error *err);
+int outdir_check_access(const struct fs *fs, const char *path, uid_t uid, struct error *err);
 
 /** Closes it, and removes it again if outdir_open() made it. Before confinement, which forbids
  * that. */
