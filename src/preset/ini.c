@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * inih splits the lines; what it would take in silence is refused before it sees a line. It knows
+ * neither line numbers nor empty or repeated sections, and how it treats continuation lines,
+ * comments behind a value and "KEY: VALUE" depends on how a distribution has built it. So lines
+ * reach it through a reader that counts them, drops their leading blanks (no continuation), checks
+ * their form and watches the headings.
+ */
+#include "preset/ini.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <ini.h>
+
+#include "preset/text.h"
+
+#define LINE_MAX_BYTES 190 /* inih's usual buffer has 200 */
+
+struct reading {
+    const struct source *source;
+    const char *rest;             /* the lines not yet read */
+    int line;                     /* number of the last one read */
+    bool section_seen[KEY_COUNT]; /* by the first key of the section */
+    struct preset *preset;
+    int *lines;
+    struct error *err;
+    int result; /* of the first failure, which ends the reading */
+};
+
+__attribute__((format(printf, 2, 3))) static bool fail(struct reading *reading, const char *format,
+                                                       ...)
+{
+    char text[sizeof(reading->err->text)];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    reading->result = error_set(reading->err, -EINVAL, EX_DATAERR, "%s:%d: %s",
+                                reading->source->place, reading->line, text);
+    return false;
+}
+
+/* "[name]" and nothing else, once in a file. */
+static bool check_heading(struct reading *reading, const char *line)
+{
+    struct text_nearest nearest;
+    size_t length = strcspn(line + 1, "]");
+    char name[LINE_MAX_BYTES];
+    int section;
+
+    memcpy(name, line + 1, length);
+    name[length] = '\0';
+    if (strcmp(line + 1 + length, "]") != 0)
+        return fail(reading, "%s: a section is wanted alone on its line, as in [video]", line);
+    section = keys_find_section(name);
+    if (section < 0) {
+        nearest = text_nearest_start(name);
+        for (int key = 0; key < KEY_COUNT; key++)
+            text_nearest_offer(&nearest, preset_keys[key].section);
+        return fail(reading, "[%s]: unknown section%s%s", name,
+                    nearest.best[0] ? ", the nearest is " : "", nearest.best);
+    }
+    if (reading->section_seen[section])
+        return fail(reading, "[%s]: this section is given twice", name);
+    reading->section_seen[section] = true;
+    return true;
+}
+
+/* Checks a line whose blanks at both ends are gone. */
+static bool check_line(struct reading *reading, const char *line)
+{
+    if (line[0] == '\0' || line[0] == '#' || line[0] == ';')
+        return true;
+    if (line[0] == '[')
+        return check_heading(reading, line);
+    if (line[strcspn(line, "=:")] != '=')
+        return fail(reading, "%s: KEY = VALUE is wanted, as in window = 10", line);
+    if (strstr(line, " ;"))
+        return fail(reading, "%s: a comment needs a line of its own", line);
+    return true;
+}
+
+static bool is_blank(char byte)
+{
+    return byte == ' ' || byte == '\t';
+}
+
+/* Takes the next line off the text, without the blanks around it; false at the end. */
+static bool next_line(struct reading *reading, const char **ret_line, size_t *ret_length)
+{
+    const char *end = reading->source->text + reading->source->size;
+    const char *line = reading->rest;
+    const char *newline = line < end ? memchr(line, '\n', (size_t)(end - line)) : NULL;
+    const char *stop = newline ? newline : end;
+
+    if (line >= end)
+        return false;
+    reading->rest = newline ? newline + 1 : end;
+    reading->line++;
+    while (line < stop && is_blank(*line))
+        line++;
+    while (stop > line && is_blank(stop[-1]))
+        stop--;
+    *ret_line = line;
+    *ret_length = (size_t)(stop - line);
+    return true;
+}
+
+/* The reader for inih: as fgets(3). */
+static char *read_line(char *buffer, int size, void *stream)
+{
+    struct reading *reading = stream;
+    const char *line;
+    size_t length;
+
+    if (reading->result < 0 || !next_line(reading, &line, &length))
+        return NULL;
+    if (!text_is_plain(line, length)) {
+        fail(reading,
+             "not text: UTF-8 without control characters and with Unix line ends is "
+             "wanted");
+        return NULL;
+    }
+    if (length > LINE_MAX_BYTES || length + 2 > (size_t)size) {
+        fail(reading, "longer than %d bytes", LINE_MAX_BYTES);
+        return NULL;
+    }
+    memcpy(buffer, line, length);
+    buffer[length] = '\0';
+    if (!check_line(reading, buffer))
+        return NULL;
+    memcpy(buffer + length, "\n", 2);
+    return buffer;
+}
+
+/* The handler for inih: 1 to go on, 0 for an error. */
+static int take_value(void *user, const char *section, const char *name, const char *value)
+{
+    struct reading *reading = user;
+    struct error reason;
+    int key = keys_find(section, name);
+
+    if (section[0] == '\0')
+        return fail(reading, "%s = %s: a section is wanted before the first key, as in [stream]",
+                    name, value);
+    if (key < 0) {
+        keys_explain_unknown(section, name, &reason);
+        return fail(reading, "[%s] %s: %s", section, name, reason.text);
+    }
+    if (reading->lines[key] > 0)
+        return fail(reading, "[%s] %s: given twice, first on line %d", section, name,
+                    reading->lines[key]);
+    if (setting_parse(&preset_keys[key], value, reading->preset, &reason) < 0)
+        return fail(reading, "[%s] %s = %s: %s", section, name, value, reason.text);
+    reading->lines[key] = reading->line;
+    return 1;
+}
+
+int ini_read_preset(const struct source *source, struct preset *preset, int ret_lines[KEY_COUNT],
+                    struct error *err)
+{
+    struct reading reading = {
+        .source = source,
+        .rest = source->text,
+        .preset = preset,
+        .lines = ret_lines,
+        .err = err,
+    };
+    int broken;
+
+    memset(ret_lines, 0, KEY_COUNT * sizeof(ret_lines[0]));
+    broken = ini_parse_stream(read_line, &reading, take_value, &reading);
+    if (reading.result == 0 && broken != 0)
+        fail(&reading, "inih cannot parse this (%d)", broken);
+    return reading.result;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A preset: everything that decides the bytes of a stream, read from an INI-like file and checked.
+ * Two processes with equal presets make equal segments.
+ */
+#ifndef HLSGEN_PRESET_PRESET_H
+#define HLSGEN_PRESET_PRESET_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/error.h"
+
+struct rational {
+    int num;
+    int den;
+};
+
+struct preset {
+    char name[64]; /**< file name without folder and ".conf" */
+
+    struct {
+        char description[128];    /**< one line, for --list-presets */
+        int64_t segment_duration; /**< nominal, milliseconds; see timeline.h for the exact one */
+        int64_t window;           /**< media segments that the playlist lists */
+    } stream;
+
+    struct {
+        int64_t pattern;      /**< enum preset_pattern */
+        uint32_t color;       /**< 0xRRGGBB, for PATTERN_COLOR */
+        int width;            /**< luma samples, even */
+        int height;           /**< luma samples, even */
+        struct rational rate; /**< frames per second */
+        int64_t bitrate;      /**< bit/s of the H.264 byte stream, filler data included */
+        char x264_preset[16]; /**< libx264's speed preset */
+        int64_t cycle;        /**< milliseconds after which an animated pattern starts again */
+    } video;
+
+    struct {
+        int64_t tone;    /**< Hz */
+        int64_t bitrate; /**< bit/s of the AAC raw data blocks, fill elements included */
+    } audio;
+};
+
+/** The patterns offered; media/pattern.c says how each is drawn. */
+enum preset_pattern {
+    PATTERN_SMPTEBARS,
+    PATTERN_SMPTEHDBARS,
+    PATTERN_PAL75BARS,
+    PATTERN_TESTSRC,
+    PATTERN_TESTSRC2,
+    PATTERN_COLOR,
+};
+
+/**
+ * Loads the preset @p name. A name with a slash or ending in ".conf" is a path, taken as it is;
+ * else it is looked up, first hit wins, as NAME.conf in each folder of $HLSGEN_PRESET_PATH (colon
+ * separated), in SYSCONFDIR/hlsgen/presets, in DATADIR/hlsgen/presets, and among the presets
+ * compiled in. Then @p overrides (of --set, "section.key=value", @p override_count of them) are
+ * applied and the whole is checked.
+ *
+ * @return 0, or a negative errno with @p err filled (EX_USAGE for an unknown name or a bad
+ *         override, EX_NOINPUT for a path that cannot be read, EX_DATAERR for a bad file); @p
+ *         ret_preset is then untouched
+ */
+int preset_load(const char *name, const char *const *overrides, size_t override_count,
+                struct preset *ret_preset, struct error *err);
+
+/** Writes "name  description" lines, sorted, each name once, for all that preset_load() finds. */
+int preset_list(FILE *out, struct error *err);
+
+/** Writes @p preset as a preset file that loads to an equal preset, every key with its text. */
+void preset_print(const struct preset *preset, FILE *out);
+
+#endif
