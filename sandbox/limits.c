@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Resource limits: bounds on what a fault could do, not on what the program does. They hold under
+ * a supervisor and without one, and a limit that was lowered stays so.
+ */
+#include "sandbox/layers.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Standard streams, the directory, its duplicate, a lock, the file being written; some to spare. */
+#define OPEN_FILES 16
+
+/* How far a log that stderr is redirected into may grow. */
+#define LOG_ROOM (64 << 20)
+
+static int set_limit(__rlimit_resource_t resource, rlim_t value)
+{
+    struct rlimit both = {.rlim_cur = value, .rlim_max = value};
+
+    return setrlimit(resource, &both) < 0 ? -errno : 0;
+}
+
+/* RLIMIT_FSIZE counts for every regular file, so also for a log: it must not fall silent. */
+static rlim_t largest_file(const struct sandbox_config *config)
+{
+    rlim_t largest = config->file_size;
+    struct stat log;
+
+    if (fstat(STDERR_FILENO, &log) == 0 && S_ISREG(log.st_mode) &&
+        largest < (rlim_t)log.st_size + LOG_ROOM)
+        largest = (rlim_t)log.st_size + LOG_ROOM;
+    return largest;
+}
+
+int limits_enter(const struct sandbox_config *config)
+{
+    const struct {
+        __rlimit_resource_t resource;
+        rlim_t value;
+    } limits[] = {
+        {RLIMIT_CORE, 0},     /* a core file would be written past every other layer */
+        {RLIMIT_MEMLOCK, 0},  /* nothing is locked */
+        {RLIMIT_MSGQUEUE, 0}, /* nothing is sent */
+        {RLIMIT_NOFILE, OPEN_FILES},
+        {RLIMIT_FSIZE, largest_file(config)},
+    };
+
+    if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
+        return -errno;
+    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+        int result = set_limit(limits[i].resource, limits[i].value);
+
+        if (result < 0)
+            return result;
+    }
+    return 0;
+}
