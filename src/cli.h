@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The command line: what the user asks for, parsed and checked as far as the words themselves go.
+ */
+#ifndef HLSGEN_CLI_H
+#define HLSGEN_CLI_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "preset/setting.h"
+
+enum cli_action {
+    CLI_RUN,
+    CLI_LIST_PRESETS,
+    CLI_PRINT_PRESET,
+    CLI_HELP,
+    CLI_VERSION,
+};
+
+/** All text is borrowed from argv. */
+struct cli {
+    int64_t action;                /**< enum cli_action */
+    const char *preset;            /**< name or path, as preset_load() takes it */
+    const char *out;               /**< output directory; NULL only when action is not CLI_RUN */
+    struct setting_list overrides; /**< of --set, as preset_load() takes them */
+    int64_t epoch;                 /**< nanoseconds since the Unix epoch */
+    const char *user;              /**< whom to become when started as root; NULL: hls or nobody */
+    int64_t sandbox;               /**< enum sandbox_mode */
+};
+
+/**
+ * @return 0, or -EINVAL with @p err filled (EX_USAGE); @p ret is then untouched
+ */
+int cli_parse(int argc, char **argv, struct cli *ret, struct error *err);
+
+/** Writes the options and the keys of preset files, at most 80 columns wide. */
+void cli_print_help(FILE *out);
+
+#endif

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The phases of a run, each a step that cannot be taken back:
+ *
+ *     options and preset      read, checked; nothing has been changed yet
+ *     output directory        opened, locked, room checked
+ *     confinement             no capability, no network, no file but new ones in that directory
+ *     render                  one cycle encoded and made into templates; encoders freed
+ *     first window            published back-dated
+ *     second confinement      only what publishing needs
+ *     live                    until a signal
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "account.h"
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "cli.h"
+#include "hls/playlist.h"
+#include "media/library.h"
+#include "media/rendition.h"
+#include "origin/live.h"
+#include "origin/outdir.h"
+#include "preset/preset.h"
+#include "sandbox/sandbox.h"
+#include "timeline/timeline.h"
+
+/* All that lives through the phases. It is not freed at the end: the last filter lets no memory go.
+ */
+struct run {
+    const struct cli *cli;
+    struct preset preset;
+    struct timeline line;
+    struct clock clock;
+    struct account account;
+    struct outdir outdir;
+    struct fs fs;
+    struct sandbox_config sandbox;
+    struct rendition *rendition;
+    struct publisher *publisher;
+    int64_t started;     /* CLOCK_MONOTONIC */
+    bool shows_progress; /* stderr is a terminal, and a line of progress stands on it */
+    bool on_terminal;
+};
+
+static int fail_sandbox(const struct sandbox_failure *failure, int result, struct error *err)
+{
+    return error_set_errno(err, result, EX_NOPERM, "confinement: cannot enter %s (%s)",
+                           failure->layer, failure->advice);
+}
+
+/* ---- phases ------------------------------------------------------------------------------------
+ */
+
+static int read_settings(struct run *run, struct error *err)
+{
+    const struct cli *cli = run->cli;
+    const struct preset *preset = &run->preset;
+    int result =
+        preset_load(cli->preset, cli->overrides.items, cli->overrides.count, &run->preset, err);
+
+    if (result < 0)
+        return result;
+    if (cli->epoch > run->clock.realtime(run->clock.context))
+        return error_set(err, -EINVAL, EX_USAGE,
+                         "--epoch lies in the future: media time cannot have begun then");
+    run->line = timeline_make(cli->epoch, preset->stream.segment_duration, preset->video.rate.num,
+                              preset->video.rate.den);
+    return account_resolve(cli->user, &run->account, err);
+}
+
+static int open_directory(struct run *run, struct error *err)
+{
+    int64_t window = run->preset.stream.window;
+    uint64_t segments = (uint64_t)publisher_segments_max(window);
+    uint64_t needed =
+        segments * rendition_segment_bound(&run->preset, &run->line) + 2 * playlist_size(window);
+    int result = outdir_open(run->cli->out, run->account.uid, run->account.gid, &run->outdir, err);
+
+    if (result < 0)
+        return result;
+    result = outdir_check_room(&run->outdir, run->cli->out, needed, err);
+    if (result < 0)
+        outdir_abandon(&run->outdir, run->cli->out);
+    run->fs = fs_posix(&run->outdir.fd);
+    return result;
+}
+
+static int confine(struct run *run, struct error *err)
+{
+    struct sandbox_failure failure;
+    int result;
+
+    run->sandbox = (struct sandbox_config){
+        .mode = (enum sandbox_mode)run->cli->sandbox,
+        .directory = run->outdir.fd,
+        .change_user = run->account.change,
+        .uid = run->account.uid,
+        .gid = run->account.gid,
+        .file_size = 2 * rendition_segment_bound(&run->preset, &run->line) +
+                     playlist_size(run->preset.stream.window),
+    };
+    result = sandbox_enter(&run->sandbox, &failure);
+    if (result < 0) { /* the filter is the last layer: it is not in force */
+        outdir_abandon(&run->outdir, run->cli->out);
+        return fail_sandbox(&failure, result, err);
+    }
+    return outdir_check_access(&run->fs, run->cli->out, run->account.uid, err);
+}
+
+/* A line on a terminal once encoding has taken half a second; looks for a signal to stop. */
+static int show_progress(void *context, int64_t done, int64_t total)
+{
+    struct run *run = context;
+    int64_t now = run->clock.monotonic(run->clock.context);
+
+    if (run->on_terminal && (run->shows_progress || now - run->started > NS_PER_SECOND / 2)) {
+        run->shows_progress = done < total;
+        (void)fprintf(stderr, "\rencoding %3" PRId64 " %%%s", done * 100 / total,
+                      done < total ? "" : "\r\033[K");
+    }
+    return run->clock.sleep_until(run->clock.context, now);
+}
+
+static const uint8_t *segment_of(void *source, int64_t index)
+{
+    return rendition_segment(source, index);
+}
+
+static int render(struct run *run, struct error *err)
+{
+    struct progress progress = {.step = show_progress, .context = run};
+    struct publisher_config config = {
+        .fs = &run->fs,
+        .clock = &run->clock,
+        .line = &run->line,
+        .window = run->preset.stream.window,
+    };
+    int result = rendition_make(&run->preset, &run->line, &progress, &run->rendition, err);
+
+    if (result < 0)
+        return result;
+    config.segment_size = rendition_segment_size(run->rendition);
+    config.segment = segment_of;
+    config.source = run->rendition;
+    if (publisher_new(&config, &run->publisher) < 0)
+        return error_set(err, -ENOMEM, EX_OSERR, "out of memory");
+    return 0;
+}
+
+static int tighten(struct run *run, struct error *err)
+{
+    struct sandbox_failure failure;
+    int result;
+
+    (void)malloc_trim(0); /* what the encoders used goes back to the system */
+    result = sandbox_tighten(&run->sandbox, &failure);
+    return result < 0 ? fail_sandbox(&failure, result, err) : 0;
+}
+
+static void log_start(const struct run *run)
+{
+    int64_t now = run->clock.monotonic(run->clock.context);
+
+    log_info("publishing preset=%s out=%s newest=%" PRId64 " segment_bytes=%zu cycle=%" PRId64
+             " start_ms=%" PRId64,
+             run->preset.name, run->cli->out, publisher_newest(run->publisher),
+             rendition_segment_size(run->rendition), rendition_cycle(run->rendition),
+             (now - run->started) / NS_PER_MS);
+    log_line(sandbox_gaps()[0] ? LOG_WARNING : LOG_INFO, "confined layers=%s missing=%s",
+             sandbox_layers(), sandbox_gaps()[0] ? sandbox_gaps() : "none");
+}
+
+static int publish(struct run *run, struct error *err)
+{
+    struct live_config live = {
+        .publisher = run->publisher,
+        .clock = &run->clock,
+        .line = &run->line,
+        .window = run->preset.stream.window,
+    };
+    int result = live_start(&live);
+
+    if (result < 0)
+        return error_set_errno(err, result, EX_IOERR, "cannot publish into %s", run->cli->out);
+    result = tighten(run, err);
+    if (result < 0)
+        return result;
+    log_start(run);
+    (void)live_run(&live);
+    return 0;
+}
+
+static int run_phases(struct run *run, struct error *err)
+{
+    int result;
+
+    run->clock = clock_system_init();
+    run->started = run->clock.monotonic(run->clock.context);
+    run->on_terminal = isatty(STDERR_FILENO);
+    result = read_settings(run, err);
+    if (result == 0)
+        result = open_directory(run, err);
+    if (result == 0)
+        result = confine(run, err);
+    if (result == 0)
+        result = render(run, err);
+    if (result == 0)
+        result = publish(run, err);
+    return result;
+}
+
+/* ---- other actions -----------------------------------------------------------------------------
+ */
+
+static int print_preset(const struct cli *cli, struct error *err)
+{
+    struct preset preset;
+    int result = preset_load(cli->preset, cli->overrides.items, cli->overrides.count, &preset, err);
+
+    if (result == 0)
+        preset_print(&preset, stdout);
+    return result;
+}
+
+static void print_version(void)
+{
+    (void)printf("hlsgen " HLSGEN_VERSION "\n");
+    library_print_versions(stdout);
+    (void)printf("Licence GPL-2.0-or-later; there is no warranty.\n");
+}
+
+static int act(const struct cli *cli, struct error *err)
+{
+    static struct run run;
+
+    run.cli = cli;
+    switch ((enum cli_action)cli->action) {
+    case CLI_RUN:
+        return run_phases(&run, err);
+    case CLI_LIST_PRESETS:
+        return preset_list(stdout, err);
+    case CLI_PRINT_PRESET:
+        return print_preset(cli, err);
+    case CLI_HELP:
+        cli_print_help(stdout);
+        return 0;
+    case CLI_VERSION:
+        print_version();
+        return 0;
+    }
+    return error_set(err, -EINVAL, EX_SOFTWARE, "unknown action");
+}
+
+static void log_library(const char *line)
+{
+    log_warning("%s", line);
+}
+
+int main(int argc, char **argv)
+{
+    struct error err = {.exit_code = EX_SOFTWARE};
+    struct sandbox_failure failure;
+    struct cli cli;
+    int result;
+
+    log_init();
+    library_init(log_library);
+    result = sandbox_prepare(&failure);
+    if (result < 0)
+        result = fail_sandbox(&failure, result, &err);
+    if (result == 0)
+        result = cli_parse(argc, argv, &cli, &err);
+    if (result == 0)
+        result = act(&cli, &err);
+    if (result == 0 && fflush(stdout) != 0)
+        result = error_set_errno(&err, -errno, EX_IOERR, "cannot write to standard output");
+    if (result < 0 && err.exit_code != EX_OK)
+        log_error("%s", err.text);
+    return result < 0 ? err.exit_code : EX_OK;
+}
