@@ -28,6 +28,7 @@ struct layer {
     const char *name;
     int (*enter)(const struct sandbox_config *config);
     const char *advice;
+    bool doubled; /* a required layer behind it refuses all that it does */
 };
 
 static char layers_entered[160];
@@ -70,22 +71,27 @@ static int enter_steady_filter(const struct sandbox_config *config)
 static const struct layer setup_layers[] = {
     {"rlimits", limits_enter,
      "raise the hard limits on file size and open files (ulimit -Hf and -Hn, or LimitFSIZE= and "
-     "LimitNOFILE= of the service)"},
+     "LimitNOFILE= of the service)",
+     false},
     {"user", identity_enter_user,
      "start as a user other than root, or as root with CAP_SETUID and CAP_SETGID and a --user "
-     "that exists here"},
+     "that exists here",
+     false},
     {"capabilities", identity_drop_capabilities,
-     "let the surrounding service or container permit capset(2) and prctl(2)"},
-    {"no-dump", forbid_dump, ADVICE_PRCTL},
-    {"no-new-privs", forbid_new_privileges, ADVICE_PRCTL},
-    {"mdwe", forbid_new_code, "it needs Linux 6.3 or later; else use --sandbox=best-effort"},
+     "let the surrounding service or container permit capset(2) and prctl(2)", false},
+    {"no-dump", forbid_dump, ADVICE_PRCTL, false},
+    {"no-new-privs", forbid_new_privileges, ADVICE_PRCTL, false},
+    /* The filter has no mprotect(), and mmap() for readable and writable memory only. */
+    {"mdwe", forbid_new_code, ADVICE_PRCTL, true},
     {"landlock", landlock_enter,
      "it needs Linux 5.13 or later with landlock among the lsm= modules, and a surrounding "
-     "container that permits it; else use --sandbox=best-effort"},
-    {"seccomp", enter_setup_filter, ADVICE_FILTER},
+     "container that permits it; else use --sandbox=best-effort",
+     false},
+    {"seccomp", enter_setup_filter, ADVICE_FILTER, false},
 };
 
-static const struct layer steady_layer = {"seccomp-steady", enter_steady_filter, ADVICE_FILTER};
+static const struct layer steady_layer = {"seccomp-steady", enter_steady_filter, ADVICE_FILTER,
+                                          false};
 
 static int fail(struct sandbox_failure *failure, const char *layer, int code, const char *advice)
 {
@@ -106,18 +112,25 @@ static bool is_order(const struct layer *layer, const struct sandbox_config *con
     return layer->enter == identity_enter_user && config->change_user;
 }
 
+/* Whether the run goes on, with a gap in its report. EINVAL is a kernel that does not know it. */
+static bool may_lack(const struct layer *layer, const struct sandbox_config *config, int result)
+{
+    if (config->mode == SANDBOX_BEST_EFFORT)
+        return !is_order(layer, config);
+    return layer->doubled && result == -EINVAL;
+}
+
 static int enter_layer(const struct layer *layer, const struct sandbox_config *config,
                        struct sandbox_failure *failure)
 {
-    bool order = is_order(layer, config);
     int result;
 
-    if (config->mode == SANDBOX_OFF && !order)
+    if (config->mode == SANDBOX_OFF && !is_order(layer, config))
         return 0;
     result = layer->enter(config);
     if (result == 0)
         append_name(layers_entered, sizeof(layers_entered), layer->name);
-    else if (config->mode == SANDBOX_BEST_EFFORT && !order)
+    else if (may_lack(layer, config, result))
         append_name(layers_missing, sizeof(layers_missing), layer->name);
     else
         return fail(failure, layer->name, result, layer->advice);

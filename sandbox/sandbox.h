@@ -22,7 +22,7 @@
 #include <sys/types.h>
 
 enum sandbox_mode {
-    SANDBOX_STRICT,      /**< a layer that cannot be entered is a failure */
+    SANDBOX_STRICT,      /**< a layer that cannot be entered is a failure; but see sandbox_gaps() */
     SANDBOX_BEST_EFFORT, /**< such a layer is left out and reported as a gap */
     SANDBOX_OFF,         /**< no layer but descriptors and umask */
 };
@@ -63,7 +63,10 @@ int sandbox_tighten(const struct sandbox_config *config, struct sandbox_failure 
  */
 const char *sandbox_layers(void);
 
-/** The layers that best-effort had to leave out, likewise; "" when there are none. */
+/**
+ * The layers that could not be entered, likewise; "" when there are none. Strict leaves out at most
+ * MDWE, where the kernel does not know it: the filter, which is then in force, refuses the same.
+ */
 const char *sandbox_gaps(void);
 
 #endif

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A layer is never left again, so every trial has a child of its own. It ends with 0, with the
+ * errno of the attempt, or by the signal of the filter. What goes wrong around a trial ends the
+ * test program at once, without a plan, which TAP takes for a failure.
+ */
+#include "tests/sandbox/trial.h"
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <grp.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sandbox/layers.h"
+
+#define NOT_ENTERED 200 /* exit code; no errno is as large */
+
+static int tap_count;
+static int tap_failures;
+
+/* ---- scene ------------------------------------------------------------------------------------
+ */
+
+static void own(int at, const char *name)
+{
+    if (geteuid() == 0 &&
+        fchownat(at, name, TRIAL_USER, TRIAL_USER, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) < 0)
+        err(1, "chown %s", name);
+}
+
+static int make_folder(int at, const char *name)
+{
+    int fd;
+
+    if (mkdirat(at, name, 0755) < 0)
+        err(1, "mkdir %s", name);
+    own(at, name);
+    fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        err(1, "open %s", name);
+    return fd;
+}
+
+static void make_file(int at, const char *name)
+{
+    int fd = openat(at, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+
+    if (fd < 0)
+        err(1, "create %s", name);
+    (void)close(fd);
+    own(at, name);
+}
+
+struct sockaddr_un scene_address(const struct scene *scene)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+    memcpy(address.sun_path + 1, scene->path, sizeof(scene->path)); /* after a NUL: abstract */
+    return address;
+}
+
+static int start_listener(const struct scene *scene)
+{
+    struct sockaddr_un address = scene_address(scene);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
+        listen(fd, 1) < 0)
+        err(1, "abstract socket");
+    return fd;
+}
+
+/* Ends with the test. That it changed its user must not keep others from tracing it. */
+static pid_t start_peer(void)
+{
+    pid_t peer;
+    int ready[2];
+    char byte;
+
+    if (pipe2(ready, O_CLOEXEC) < 0)
+        err(1, "pipe");
+    (void)fflush(stdout);
+    peer = fork();
+    if (peer == 0) {
+        trial_assume(AS_USER);
+        if (prctl(PR_SET_DUMPABLE, 1L, 0L, 0L, 0L) < 0 ||
+            prctl(PR_SET_PDEATHSIG, (long)SIGKILL, 0L, 0L, 0L) < 0 || write(ready[1], "", 1) != 1)
+            _exit(1);
+        for (;;)
+            (void)pause();
+    }
+    (void)close(ready[1]);
+    if (peer < 0 || read(ready[0], &byte, 1) != 1)
+        errx(1, "no peer");
+    (void)close(ready[0]);
+    return peer;
+}
+
+void scene_make(enum identity identity, struct scene *ret_scene)
+{
+    int base;
+
+    ret_scene->identity = identity;
+    (void)snprintf(ret_scene->path, sizeof(ret_scene->path), "/tmp/hlsgen-sandbox-XXXXXX");
+    if (!mkdtemp(ret_scene->path) || chmod(ret_scene->path, 0755) < 0)
+        err(1, "mkdtemp");
+    base = open(ret_scene->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (base < 0)
+        err(1, "open %s", ret_scene->path);
+    ret_scene->directory = make_folder(base, "hls");
+    ret_scene->outside = make_folder(base, "outside");
+    (void)close(base);
+    make_file(ret_scene->directory, "file");
+    make_file(ret_scene->outside, "file");
+    (void)close(make_folder(ret_scene->directory, "folder"));
+    if (symlinkat("../outside/new", ret_scene->directory, "link") < 0)
+        err(1, "symlink");
+    ret_scene->listener = start_listener(ret_scene);
+    ret_scene->peer = start_peer();
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *place)
+{
+    (void)st;
+    (void)type;
+    (void)place;
+    return remove(path);
+}
+
+void scene_remove(struct scene *scene)
+{
+    (void)close(scene->directory);
+    (void)close(scene->outside);
+    (void)close(scene->listener);
+    if (kill(scene->peer, SIGKILL) < 0 || waitpid(scene->peer, NULL, 0) != scene->peer)
+        err(1, "peer");
+    if (nftw(scene->path, remove_entry, 8, FTW_DEPTH | FTW_PHYS) != 0)
+        err(1, "remove %s", scene->path);
+}
+
+/* ---- stages -----------------------------------------------------------------------------------
+ */
+
+static int enter_sandbox(const struct sandbox_config *config)
+{
+    struct sandbox_failure failure;
+    int result = sandbox_enter(config, &failure);
+
+    if (result < 0)
+        warnx("# %s: %s (%s)", failure.layer, strerror(failure.error), failure.advice);
+    return result;
+}
+
+static int enter_steady(const struct sandbox_config *config)
+{
+    struct sandbox_failure failure;
+    int result = enter_sandbox(config);
+
+    return result < 0 ? result : sandbox_tighten(config, &failure);
+}
+
+static int enter_unfiltered(const struct sandbox_config *config)
+{
+    struct sandbox_config best_effort = *config;
+    int result = deny_call(SCMP_SYS(seccomp), -1, EINVAL);
+
+    best_effort.mode = SANDBOX_BEST_EFFORT;
+    if (result == 0)
+        result = enter_sandbox(&best_effort);
+    if (result == 0 && strcmp(sandbox_gaps(), "seccomp") != 0)
+        result = -ENOTRECOVERABLE;
+    return result;
+}
+
+static int forbid_new_privileges(void)
+{
+    return prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) < 0 ? -errno : 0;
+}
+
+static int enter_landlock(const struct sandbox_config *config)
+{
+    int result = forbid_new_privileges();
+
+    return result < 0 ? result : landlock_enter(config);
+}
+
+static int enter_setup_filter(const struct sandbox_config *config)
+{
+    int result = forbid_new_privileges();
+
+    return result < 0 ? result : filter_enter(&policy_setup, config->directory);
+}
+
+static int enter_steady_filter(const struct sandbox_config *config)
+{
+    int result = forbid_new_privileges();
+
+    return result < 0 ? result : filter_enter(&policy_steady, config->directory);
+}
+
+static int enter_nothing(const struct sandbox_config *config)
+{
+    (void)config;
+    return 0;
+}
+
+const struct stage stage_none = {"none", enter_nothing};
+const struct stage stage_setup = {"set-up", enter_sandbox};
+const struct stage stage_steady = {"steady", enter_steady};
+const struct stage stage_unfiltered = {"unfiltered", enter_unfiltered};
+const struct stage stage_landlock = {"Landlock alone", enter_landlock};
+const struct stage stage_setup_filter = {"set-up filter", enter_setup_filter};
+const struct stage stage_steady_filter = {"steady filter", enter_steady_filter};
+
+int deny_call(int call, int64_t first, int error)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    struct scmp_arg_cmp is_first = {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = (uint64_t)first};
+    int result;
+
+    if (!filter)
+        return -ENOMEM;
+    result = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO((uint32_t)error), call, first >= 0,
+                                    &is_first);
+    if (result == 0)
+        result = seccomp_load(filter);
+    seccomp_release(filter);
+    return result;
+}
+
+/* ---- trials -----------------------------------------------------------------------------------
+ */
+
+struct sandbox_config trial_config(const struct scene *scene)
+{
+    return (struct sandbox_config){
+        .mode = SANDBOX_STRICT,
+        .directory = scene->directory,
+        .change_user = scene->identity == AS_ROOT,
+        .uid = TRIAL_USER,
+        .gid = TRIAL_USER,
+        .file_size = TRIAL_FILE_SIZE,
+    };
+}
+
+void trial_assume(enum identity identity)
+{
+    if (identity == AS_ROOT || geteuid() != 0)
+        return;
+    if (setgroups(0, NULL) < 0 || setresgid(TRIAL_USER, TRIAL_USER, TRIAL_USER) < 0 ||
+        setresuid(TRIAL_USER, TRIAL_USER, TRIAL_USER) < 0)
+        err(NOT_ENTERED, "becoming user %d", TRIAL_USER);
+}
+
+/* An alarm under way, and blocked: the one signal that nobody has to send. */
+static void arm_alarm(void)
+{
+    struct itimerval soon = {.it_value = {.tv_usec = 20000}};
+    sigset_t alarm_only;
+
+    (void)sigemptyset(&alarm_only);
+    (void)sigaddset(&alarm_only, SIGALRM);
+    if (sigprocmask(SIG_BLOCK, &alarm_only, NULL) < 0 || setitimer(ITIMER_REAL, &soon, NULL) < 0)
+        err(NOT_ENTERED, "alarm");
+}
+
+static _Noreturn void run_child(const struct scene *scene, const struct stage *stage,
+                                attempt_fn *attempt)
+{
+    struct sandbox_config config = trial_config(scene);
+
+    trial_assume(scene->identity);
+    arm_alarm();
+    if (stage->enter(&config) < 0)
+        _exit(NOT_ENTERED);
+    _exit(-attempt(scene));
+}
+
+struct outcome trial_run(const struct scene *scene, const struct stage *stage, attempt_fn *attempt)
+{
+    int status;
+    pid_t child;
+
+    (void)fflush(stdout);
+    child = fork();
+    if (child == 0)
+        run_child(scene, stage, attempt);
+    if (child < 0 || waitpid(child, &status, 0) != child)
+        err(1, "child");
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+        return (struct outcome){KILLED, 0};
+    if (!WIFEXITED(status) || WEXITSTATUS(status) == NOT_ENTERED)
+        return (struct outcome){BROKEN, status};
+    if (WEXITSTATUS(status) == 0)
+        return (struct outcome){WORKS, 0};
+    return (struct outcome){REFUSED, WEXITSTATUS(status)};
+}
+
+void trial_expect_work(const struct scene *scene, const struct stage *stage, const char *name,
+                       attempt_fn *attempt)
+{
+    struct outcome outcome = trial_run(scene, stage, attempt);
+
+    tap_result(outcome.verdict == WORKS, "%s: %s: %s", scene_identity(scene), name,
+               outcome_text(outcome));
+}
+
+const char *scene_identity(const struct scene *scene)
+{
+    return scene->identity == AS_ROOT ? "root" : "user";
+}
+
+const char *outcome_text(struct outcome outcome)
+{
+    static char text[64];
+
+    switch (outcome.verdict) {
+    case WORKS:
+        return "works";
+    case KILLED:
+        return "killed";
+    case REFUSED:
+        (void)snprintf(text, sizeof(text), "refused, %s", strerrorname_np(outcome.error));
+        break;
+    case BROKEN:
+        (void)snprintf(text, sizeof(text), "broken, wait status 0x%x", (unsigned)outcome.error);
+        break;
+    }
+    return text;
+}
+
+/* ---- kernel -----------------------------------------------------------------------------------
+ */
+
+long kernel_landlock_abi(void)
+{
+    long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, 1);
+
+    return abi < 0 ? 0 : abi;
+}
+
+static _Noreturn void skip_all(const char *reason)
+{
+    printf("1..0 # SKIP %s\n", reason);
+    exit(0);
+}
+
+void tap_start(void)
+{
+    struct stat log;
+    int null;
+
+#ifdef HLSGEN_SANITIZED
+    skip_all("a build with sanitizers has no system-call filter");
+#endif
+    if (kernel_landlock_abi() == 0)
+        skip_all("this kernel has no Landlock");
+    if (prctl(66 /* PR_GET_MDWE */, 0L, 0L, 0L, 0L) < 0)
+        skip_all("this kernel has no PR_SET_MDWE (Linux 6.3)");
+    if (fstat(STDERR_FILENO, &log) < 0 || !S_ISREG(log.st_mode))
+        return;
+    null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (null < 0 || dup2(null, STDERR_FILENO) < 0)
+        err(1, "/dev/null");
+    (void)close(null);
+}
+
+/* ---- TAP --------------------------------------------------------------------------------------
+ */
+
+__attribute__((format(printf, 3, 0))) static void print_line(bool passed, const char *directive,
+                                                             const char *format, va_list args)
+{
+    printf("%s %d - ", passed ? "ok" : "not ok", ++tap_count);
+    vprintf(format, args);
+    printf("%s\n", directive);
+}
+
+void tap_result(bool passed, const char *format, ...)
+{
+    va_list args;
+
+    if (!passed)
+        tap_failures++;
+    va_start(args, format);
+    print_line(passed, "", format, args);
+    va_end(args);
+}
+
+void tap_skip(const char *reason, const char *format, ...)
+{
+    char directive[128];
+    va_list args;
+
+    (void)snprintf(directive, sizeof(directive), " # SKIP %s", reason);
+    va_start(args, format);
+    print_line(true, directive, format, args);
+    va_end(args);
+}
+
+int tap_finish(void)
+{
+    printf("1..%d\n", tap_count);
+    return tap_failures > 0;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Trials: one attempt in one forked child that has confined itself first, and what became of it.
+ * Results are written as TAP.
+ */
+#ifndef HLSGEN_TESTS_SANDBOX_TRIAL_H
+#define HLSGEN_TESTS_SANDBOX_TRIAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/un.h>
+
+#include "sandbox/sandbox.h"
+
+#define TRIAL_USER      65534 /**< who a child becomes when the test runs as root */
+#define TRIAL_FILE_SIZE 4096  /**< RLIMIT_FSIZE in a child */
+
+enum identity {
+    AS_ROOT, /**< root enters the sandbox, which changes the user */
+    AS_USER, /**< an unprivileged user enters it */
+};
+
+/**
+ * A temporary folder: hls/ is given to the sandbox and holds "file", the empty folder "folder" and
+ * "link", a symbolic link to a file that is not there in outside/, which holds "file".
+ */
+struct scene {
+    enum identity identity; /**< of the children */
+    char path[64];          /**< absolute */
+    int directory;          /**< open on hls/ */
+    int outside;            /**< open on outside/ */
+    int listener;           /**< an abstract Unix socket; its name is the path */
+    pid_t peer;             /**< an unconfined process of the user that a child becomes */
+};
+
+/** How a child confines itself; returns 0 or a negative errno. */
+struct stage {
+    const char *name;
+    int (*enter)(const struct sandbox_config *config);
+};
+
+extern const struct stage stage_none;          /**< nothing: the attempt enters the sandbox */
+extern const struct stage stage_setup;         /**< sandbox_enter() */
+extern const struct stage stage_steady;        /**< and sandbox_tighten() */
+extern const struct stage stage_unfiltered;    /**< all layers but the filters */
+extern const struct stage stage_landlock;      /**< Landlock alone */
+extern const struct stage stage_setup_filter;  /**< the filter of the set-up phase alone */
+extern const struct stage stage_steady_filter; /**< that of the steady state alone */
+
+enum verdict {
+    WORKS,
+    REFUSED, /**< with an errno */
+    KILLED,  /**< by SIGSYS */
+    BROKEN,  /**< the stage could not be entered, or the child died otherwise */
+};
+
+struct outcome {
+    enum verdict verdict;
+    int error; /**< REFUSED: positive errno; BROKEN: wait status */
+};
+
+/** Returns 0 or a negative errno. */
+typedef int attempt_fn(const struct scene *scene);
+
+void scene_make(enum identity identity, struct scene *ret_scene);
+void scene_remove(struct scene *scene);
+
+/** The address of the scene's listener. */
+struct sockaddr_un scene_address(const struct scene *scene);
+
+/** In a child: becomes TRIAL_USER if @p identity is AS_USER and the test runs as root. */
+void trial_assume(enum identity identity);
+
+/** What the sandbox is given in a child. */
+struct sandbox_config trial_config(const struct scene *scene);
+
+/** Runs @p attempt in a child that has entered @p stage. */
+struct outcome trial_run(const struct scene *scene, const struct stage *stage, attempt_fn *attempt);
+
+/** trial_run() as a test: the attempt must work. */
+void trial_expect_work(const struct scene *scene, const struct stage *stage, const char *name,
+                       attempt_fn *attempt);
+
+/** "root" or "user": what the children begin as. */
+const char *scene_identity(const struct scene *scene);
+
+/** Outcome in words, in a buffer that the next call overwrites. */
+const char *outcome_text(struct outcome outcome);
+
+/**
+ * From here on @p call fails with @p error in this process; if @p first is not negative, only with
+ * this first argument. It makes a kernel, or a container around, that lacks something.
+ */
+int deny_call(int call, int64_t first, int error);
+
+/** The Landlock ABI of the running kernel; 0 if it has none. */
+long kernel_landlock_abi(void);
+
+/**
+ * Call first. Ends the test program as skipped, with the reason, if a strict sandbox cannot be had
+ * here. A regular file as stderr is replaced by /dev/null, since it raises the file-size limit.
+ */
+void tap_start(void);
+
+void tap_result(bool passed, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void tap_skip(const char *reason, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/** Prints the plan. @return the exit code of the test program */
+int tap_finish(void);
+
+#endif
