@@ -176,6 +176,7 @@ static void log_start(const struct run *run)
              sandbox_layers(), sandbox_gaps()[0] ? sandbox_gaps() : "none");
 }
 
+/* Does not return but on failure. */
 static int publish(struct run *run, struct error *err)
 {
     struct live_config live = {
@@ -193,7 +194,8 @@ static int publish(struct run *run, struct error *err)
         return result;
     log_start(run);
     (void)live_run(&live);
-    return 0;
+    /* Not exit(3): libraries free memory in its handlers, which the last filter does not let go. */
+    _exit(EX_OK);
 }
 
 static int run_phases(struct run *run, struct error *err)

@@ -32,7 +32,7 @@ struct clock {
 /**
  * Blocks SIGINT, SIGTERM, SIGHUP and SIGUSR1 and returns the system's clocks. From here on these
  * signals arrive through sleep_until() alone: no handler runs, no call is interrupted, and none
- * can be lost between a check and a sleep. SIGPIPE is ignored.
+ * can be lost between a check and a sleep. SIGPIPE is ignored, and sleeps end without timer slack.
  */
 struct clock clock_system_init(void);
 

@@ -71,12 +71,13 @@ static void report(struct live *live, int result, const char *what)
     live->fault = result;
 }
 
-static void log_figures(const struct live *live)
+static void log_figures(const struct live *live, const char *occasion)
 {
-    log_info("status newest=%" PRId64 " published=%" PRId64 " late_max_us=%" PRId64
-             " faults=%" PRId64 " clock_offset_ms=%" PRId64,
-             publisher_newest(live->config->publisher), live->published, live->late_max / 1000,
-             live->faults, (measure_offset(live->config) - live->offset) / NS_PER_MS);
+    log_info("%s newest=%" PRId64 " published=%" PRId64 " late_max_us=%" PRId64 " faults=%" PRId64
+             " clock_offset_ms=%" PRId64,
+             occasion, publisher_newest(live->config->publisher), live->published,
+             live->late_max / 1000, live->faults,
+             (measure_offset(live->config) - live->offset) / NS_PER_MS);
 }
 
 /* Sleeps; takes care of SIGUSR1. @return the signal that ends the run, or 0 at the deadline */
@@ -86,7 +87,7 @@ static int sleep_until(const struct live *live, int64_t deadline)
     int taken;
 
     while ((taken = clock->sleep_until(clock->context, deadline)) == SIGUSR1)
-        log_figures(live);
+        log_figures(live, "status");
     return taken;
 }
 
@@ -159,6 +160,6 @@ int live_run(const struct live_config *config)
         taken = turn(&live);
     } while (taken == 0);
     publisher_abandon(config->publisher);
-    log_figures(&live);
+    log_figures(&live, "stopped");
     return taken;
 }
