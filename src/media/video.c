@@ -168,11 +168,11 @@ static int encode_to_fit(const struct preset *preset, const struct timeline *lin
                          const struct progress *progress, struct video *video, struct error *err)
 {
     int64_t segment_bytes = video_segment_bytes(line, preset->video.bitrate);
-    double rate = (double)preset->video.bitrate;
+    int64_t rate = preset->video.bitrate;
 
     for (int i = 0; i < TRIES; i++) {
-        double excess;
-        int result = encode_cycle(preset, line, (int64_t)rate, progress, video);
+        int64_t excess;
+        int result = encode_cycle(preset, line, rate, progress, video);
 
         if (result == AVERROR(ECANCELED))
             return error_set(err, result, EX_OK, "stopped while encoding");
@@ -180,9 +180,9 @@ static int encode_to_fit(const struct preset *preset, const struct timeline *lin
             return error_set(err, result, EX_SOFTWARE, "libx264 cannot encode %s: %s", preset->name,
                              av_err2str(result));
         excess = video_excess(video, line, segment_bytes);
-        if (excess <= 1)
+        if (excess <= 1000)
             return video_fill(video, line, segment_bytes);
-        rate = rate / excess * 15 / 16;
+        rate = rate * 1000 / excess * 15 / 16;
     }
     return error_set(err, AVERROR(EINVAL), EX_DATAERR,
                      "[video] bitrate of %s is too low for its pattern at %dx%d: raise it",
