@@ -10,7 +10,7 @@
 #include "base/log.h"
 
 #define RETRY_NS     (200 * NS_PER_MS)
-#define TOLERANCE_NS (2 * NS_PER_MS) /* of the tie of the two clocks: reading them takes time */
+#define TOLERANCE_NS (2 * NS_PER_MS) /* a smaller step of the wall clock is not looked at */
 
 struct live {
     const struct live_config *config;
@@ -27,13 +27,28 @@ static int64_t monotonic(const struct live *live)
     return live->config->clock->monotonic(live->config->clock->context);
 }
 
-static int64_t measure_offset(const struct live_config *config)
+/*
+ * Wall clock minus CLOCK_MONOTONIC. The wall clock is read between two readings of the other, and
+ * the narrowest of a few such pairs is taken: a process that loses its processor in between would
+ * see a step where there is none.
+ */
+static int64_t measure_offset(const struct live_config *config, int64_t *ret_error)
 {
     const struct clock *clock = config->clock;
-    int64_t before = clock->monotonic(clock->context);
-    int64_t wall = clock->realtime(clock->context);
+    int64_t offset = 0;
 
-    return wall - (before + clock->monotonic(clock->context)) / 2;
+    *ret_error = INT64_MAX;
+    for (int i = 0; i < 4; i++) {
+        int64_t before = clock->monotonic(clock->context);
+        int64_t wall = clock->realtime(clock->context);
+        int64_t width = clock->monotonic(clock->context) - before;
+
+        if (width < *ret_error) {
+            *ret_error = width;
+            offset = wall - before - width / 2;
+        }
+    }
+    return offset;
 }
 
 static int64_t newest_due(const struct live *live)
@@ -44,16 +59,18 @@ static int64_t newest_due(const struct live *live)
 /* Follows the wall clock forward, never back. */
 static void watch_clock(struct live *live)
 {
-    int64_t step = measure_offset(live->config) - live->offset;
+    int64_t error;
+    int64_t step = measure_offset(live->config, &error) - live->offset;
+    int64_t tolerance = TOLERANCE_NS + error;
 
-    if (step > TOLERANCE_NS) {
+    if (step > tolerance) {
         log_notice("clock stepped forward, following it ms=%" PRId64, step / NS_PER_MS);
         live->offset += step;
-    } else if (step < -TOLERANCE_NS && !live->clock_behind) {
+    } else if (step < -tolerance && !live->clock_behind) {
         log_warning("clock stepped back, holding the cadence until the next start ms=%" PRId64,
                     step / NS_PER_MS);
     }
-    live->clock_behind = step < -TOLERANCE_NS;
+    live->clock_behind = step < -tolerance;
 }
 
 /* Logs the first of a row of equal faults, and the end of the row. */
@@ -73,11 +90,13 @@ static void report(struct live *live, int result, const char *what)
 
 static void log_figures(const struct live *live, const char *occasion)
 {
+    int64_t error;
+    int64_t offset = measure_offset(live->config, &error) - live->offset;
+
     log_info("%s newest=%" PRId64 " published=%" PRId64 " late_max_us=%" PRId64 " faults=%" PRId64
              " clock_offset_ms=%" PRId64,
              occasion, publisher_newest(live->config->publisher), live->published,
-             live->late_max / 1000, live->faults,
-             (measure_offset(live->config) - live->offset) / NS_PER_MS);
+             live->late_max / 1000, live->faults, offset / NS_PER_MS);
 }
 
 /* Sleeps; takes care of SIGUSR1. @return the signal that ends the run, or 0 at the deadline */
@@ -136,7 +155,9 @@ static int turn(struct live *live)
     }
     if (result < 0) {
         report(live, result, "publish");
-        return sleep_until(live, monotonic(live) + RETRY_NS);
+        taken = sleep_until(live, monotonic(live) + RETRY_NS);
+        (void)publisher_expire(publisher); /* may be what makes room */
+        return taken;
     }
     report(live, publisher_expire(publisher), "remove old segments");
     return 0;
@@ -153,9 +174,11 @@ int live_start(const struct live_config *config)
 
 int live_run(const struct live_config *config)
 {
-    struct live live = {.config = config, .offset = measure_offset(config)};
+    struct live live = {.config = config};
+    int64_t error;
     int taken;
 
+    live.offset = measure_offset(config, &error);
     do {
         taken = turn(&live);
     } while (taken == 0);

@@ -227,14 +227,14 @@ static int sweep_name(void *arg, const char *name)
     const struct publisher_config *config = &publisher->config;
     const struct clock *clock = config->clock;
     int64_t index = playlist_segment_index(name);
-    int64_t left;
+    int64_t left = 0;
 
     if (index < 0 || (index >= publisher->oldest && index <= publisher->newest))
         return 0;
-    /* Segment k left the playlist when segment k + window was due. */
-    left = timeline_due(config->line, index + config->window) + retention(publisher) -
-           clock->realtime(clock->context);
-    if (index < publisher->oldest && left > 0)
+    if (index < publisher->oldest) /* segment k left the playlist when k + window was due */
+        left = timeline_due(config->line, index + config->window) + retention(publisher) -
+               clock->realtime(clock->context);
+    if (left > 0)
         retire(publisher, index, clock->monotonic(clock->context) + left);
     else
         (void)remove_segment(publisher, index); /* what stands in its place may be no file */
@@ -251,6 +251,19 @@ int publisher_sweep(struct publisher *publisher)
 
 /* ---- publication ------------------------------------------------------------------------------
  */
+
+/*
+ * After a failure: the temporary files go, and the segments from @p first to @p newest that no
+ * playlist lists. At the start that of an earlier run may list them, and they stay.
+ */
+static void withdraw(struct publisher *publisher, int64_t first, int64_t newest)
+{
+    publisher_abandon(publisher);
+    for (int64_t index = first; publisher->newest >= 0 && index <= newest; index++) {
+        if (index > publisher->newest)
+            (void)remove_segment(publisher, index);
+    }
+}
 
 int publisher_fill(struct publisher *publisher, int64_t newest)
 {
@@ -272,7 +285,7 @@ int publisher_fill(struct publisher *publisher, int64_t newest)
     if (result == 0)
         advance(publisher, newest);
     else
-        publisher_abandon(publisher);
+        withdraw(publisher, first, newest);
     return result;
 }
 
@@ -297,7 +310,7 @@ int publisher_commit(struct publisher *publisher)
     if (result == 0)
         advance(publisher, index);
     else
-        publisher_abandon(publisher);
+        withdraw(publisher, index, index);
     return result;
 }
 
