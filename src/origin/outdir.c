@@ -68,11 +68,11 @@ int outdir_open(const char *path, uid_t uid, gid_t gid, struct outdir *ret, stru
     char plain[PATH_SIZE];
     int result = copy_without_slashes(path, plain);
 
-    if (result == 0) {
-        outdir.created = mkdir(plain, 0755) == 0;
-        if (!outdir.created && errno != EEXIST)
-            result = -errno;
-    }
+    if (result < 0)
+        return fail_open(path, result, err);
+    outdir.created = mkdir(plain, 0755) == 0;
+    if (!outdir.created && errno != EEXIST)
+        result = -errno;
     if (result == 0)
         result = outdir.fd = open_directory(plain);
     if (result >= 0 && outdir.created && fchown(outdir.fd, uid, gid) < 0)
