@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Prints one line a rule for a live stream: python3 -m conformance DIR|URL [SECONDS]."""
+
+import sys
+from pathlib import Path
+
+from . import check, observe
+from .rules import report, select
+
+
+def main() -> int:
+    if not 2 <= len(sys.argv) <= 3:
+        print(__doc__, file=sys.stderr)
+        return 64
+    place = sys.argv[1]
+    source = observe.Http(place) if "://" in place else observe.Directory(Path(place))
+    seconds = float(sys.argv[2]) if len(sys.argv) == 3 else 26.0
+    results = check(observe.observe(source, seconds))
+    print(report(results))
+    return 1 if select(results, "fail") else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The table of rules and the run over it.
+
+A rule is a generator that yields one text a violation, or raises Undecided. M: MUST of RFC 8216,
+rfc8216bis or ISO/IEC 13818-1. A: MUST of Apple's HLS Authoring Specification. S: SHOULD. Q: our
+own bar.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from .media import Media
+from .observe import Observation
+
+
+class Undecided(Exception):
+    """The observation cannot decide this rule; the text says why."""
+
+
+@dataclass
+class View:
+    """What a rule looks at."""
+
+    seen: Observation
+    media: Media
+
+    def faults(self, rule: str) -> Iterator[str]:
+        """The faults that poller and parsers filed under this rule."""
+        yield from (text for name, text in self.seen.faults if name == rule)
+        for version, playlist in enumerate(self.media.playlists):
+            yield from (f"version {version}: {text}" for name, text in playlist.faults
+                        if name == rule)
+        for segment in self.media.segments:
+            yield from (f"{segment.uri}: {text}" for name, text in
+                        segment.ts.faults + segment.faults if name == rule)
+
+
+Check = Callable[[View], Iterator[str]]
+
+
+@dataclass
+class Rule:
+    name: str
+    rank: str
+    clause: str
+    text: str
+    check: Check
+
+
+@dataclass
+class Result:
+    rule: str
+    verdict: str  # pass, fail, undecided
+    detail: str = ""
+
+
+TABLE: dict[str, Rule] = {}
+
+
+def rule(name: str, rank: str, clause: str) -> Callable[[Check], Check]:
+    """Enters a function into the table; its docstring is the rule's text."""
+    def enter(check: Check) -> Check:
+        TABLE[name] = Rule(name, rank, clause, " ".join((check.__doc__ or "").split()), check)
+        return check
+    return enter
+
+
+# What a single live media playlist with MPEG-TS segments gives no occasion to judge.
+NOT_HERE = {
+    "no multivariant playlist": [
+        "MV_PARSE", "MV_CODECS", "MV_RESOLUTION", "MV_FRAMERATE", "MV_AVERAGE", "MV_IFRAME",
+        "MV_INDEPENDENT", "MV_GROUPS", "MV_MORE", "BW_PEAK", "BW_BOUND", "BW_AVG", "BW_TIGHT"],
+    "one variant alone": ["XV_TD", "XV_PTS", "XV_BORDERS", "XV_PDT", "XV_DSN", "XV_EDGE"],
+    "a live playlist": ["EV_EVENT", "BW_VOD"],
+    "no packed audio": ["PA_ID3"],
+    "MPEG-TS, not fMP4": ["F_MAP", "F_BOX", "F_SEQ", "F_TFDT", "F_SYNC"],
+    "no partial segments": [
+        "LL_PARTINF", "LL_CONTROL", "LL_SUM", "LL_HINT", "LL_OLDPARTS", "LL_BLOCK", "LL_PDT"],
+}
+
+
+def judge(entry: Rule, view: View) -> Result:
+    try:
+        found = list(entry.check(view))
+    except Undecided as reason:
+        return Result(entry.name, "undecided", str(reason))
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        return Result(entry.name, "fail", f"too broken to judge: {error!r}")
+    more = f" (and {len(found) - 2} more)" if len(found) > 2 else ""
+    return Result(entry.name, "fail" if found else "pass", "; ".join(found[:2]) + more)
+
+
+def check(seen: Observation) -> list[Result]:
+    """Judges an observation by every rule of the table, in its order."""
+    view = View(seen, Media(seen))
+    return [judge(entry, view) for entry in TABLE.values()]
+
+
+def select(results: list[Result], verdict: str) -> list[str]:
+    """The names of the rules with this verdict."""
+    return [result.rule for result in results if result.verdict == verdict]
+
+
+def report(results: list[Result]) -> str:
+    """The results as a table, one line a rule."""
+    lines = []
+    for result in results:
+        entry = TABLE[result.rule]
+        lines.append(f"{result.verdict:9} {entry.rank} {entry.name:15} {result.detail}".rstrip())
+    lines += [f"{'not here':9}   {name:15} {reason}"
+              for reason, names in NOT_HERE.items() for name in names]
+    return "\n".join(lines)

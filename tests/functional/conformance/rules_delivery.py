@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Rules that join playlist, media and the clock: durations, sizes, publication, HTTP."""
+
+import gzip
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import pairwise
+
+from .media import PTS_HZ, MediaSegment
+from .observe import Response
+from .rules import Undecided, View, rule
+from .rules_playlist import target
+
+
+def durations(view: View) -> Iterator[tuple[MediaSegment, Fraction]]:
+    """Each segment but the last with its real duration in seconds: first PTS to first PTS."""
+    for one, following in pairwise(view.media.segments):
+        if following.sequence == one.sequence + 1:
+            yield one, Fraction(following.start - one.start, PTS_HZ)
+
+
+# ---- playlist and media -------------------------------------------------------------------------
+
+
+@rule("X_EXTINF", "A", "Apple 8.1")
+def x_extinf(view: View) -> Iterator[str]:
+    """The sum of EXTINF of any run of segments is within one frame of the media time."""
+    total = low = high = Fraction(0)
+    for segment, real in durations(view):
+        total += segment.entry.duration - real
+        low, high = min(low, total), max(high, total)
+        if (high - low) * PTS_HZ > view.media.frame():
+            yield f"up to {segment.uri}: {float(high - low):.4f} s"
+
+
+@rule("X_EXTINF_EXACT", "Q", "own")
+def x_extinf_exact(view: View) -> Iterator[str]:
+    """Each EXTINF is the real duration to one tick and half the last digit printed."""
+    for segment, real in durations(view):
+        limit = Fraction(1, PTS_HZ) + Fraction(1, 2 * 10 ** segment.entry.digits)
+        if abs(segment.entry.duration - real) > limit:
+            yield f"{segment.uri}: {float(segment.entry.duration)}, really {float(real):.6f}"
+
+
+@rule("X_PDT_PTS", "M", "rfc8216bis 6.2.4")
+def x_pdt_pts(view: View) -> Iterator[str]:
+    """PROGRAM-DATE-TIME minus PTS is constant within one frame."""
+    offsets = [segment.entry.pdt.timestamp() * PTS_HZ - segment.start
+               for segment in view.media.segments if segment.entry.pdt]
+    if not offsets:
+        raise Undecided("no PROGRAM-DATE-TIME")
+    if max(offsets) - min(offsets) > view.media.frame():
+        yield f"wanders by {max(offsets) - min(offsets):.0f} ticks"
+
+
+@rule("BW_SEGMENT", "Q", "own")
+def bw_segment(view: View) -> Iterator[str]:
+    """Every segment is within 10 % of the mean size."""
+    sizes = [len(segment.data) for segment in view.media.segments]
+    mean = sum(sizes) / len(sizes)
+    for segment in view.media.segments:
+        if abs(len(segment.data) - mean) > mean / 10:
+            yield f"{segment.uri}: {len(segment.data)} bytes, mean {mean:.0f}"
+
+
+@rule("BW_EQUAL", "Q", "own")
+def bw_equal(view: View) -> Iterator[str]:
+    """Every segment has the same size to the byte."""
+    sizes = {len(segment.data) for segment in view.media.segments}
+    if len(sizes) != 1:
+        yield f"{len(sizes)} sizes, {min(sizes)} to {max(sizes)} bytes"
+
+
+@rule("BW_VIDEO", "Q", "own")
+def bw_video(view: View) -> Iterator[str]:
+    """The H.264 byte stream of a segment has exactly bitrate * duration / 8 bytes."""
+    bitrate = view.seen.expect.video_bitrate
+    if bitrate is None:
+        raise Undecided("no bit rate was promised")
+    for segment in view.media.segments:
+        wanted = bitrate * len(segment.units) * view.media.frame() / PTS_HZ / 8
+        if abs(segment.video_bytes - wanted) >= 1:
+            yield f"{segment.uri}: {segment.video_bytes} bytes, not {float(wanted):.1f}"
+
+
+# ---- publication --------------------------------------------------------------------------------
+
+
+def published(view: View) -> list[tuple[float, float, Fraction, Fraction]]:
+    """Every update: last time without it, first time with it, media time of its newest segment's
+    end since the first version, and duration of that segment."""
+    result, end = [], {}
+    total = Fraction(0)
+    for number, entry in sorted(view.media.entries.items()):
+        total += entry.duration
+        end[number] = (total, entry.duration)
+    for version, playlist in zip(view.seen.versions[1:], view.media.playlists[1:]):
+        result.append((version.after, version.seen,
+                       *end[playlist.sequence + len(playlist.entries) - 1]))
+    return result
+
+
+@rule("PB_JITTER", "Q", "own")
+def pb_jitter(view: View) -> Iterator[str]:
+    """Segment n appears at its due time, the first one's plus the durations in between, within
+    0.25 target durations."""
+    updates = published(view)
+    if len(updates) < 2:
+        raise Undecided("fewer than two updates seen")
+    latest_start = min(seen - media for _, seen, media, _ in updates)
+    for after, _, media, _ in updates:
+        if after - media - latest_start > target(view) / 4:
+            yield f"{float(after - media - latest_start):.3f} s off at {float(media)} s"
+
+
+@rule("PB_DRIFT", "Q", "own")
+def pb_drift(view: View) -> Iterator[str]:
+    """Publication does not drift against media time by more than 1000 ppm."""
+    updates = published(view)
+    if len(updates) < 10:
+        raise Undecided("fewer than ten updates seen")
+    media = [float(update[2]) for update in updates]
+    lag = [(update[0] + update[1]) / 2 - float(update[2]) for update in updates]
+    middle, mean = sum(media) / len(media), sum(lag) / len(lag)
+    slope = sum((m - middle) * (l - mean) for m, l in zip(media, lag)) \
+        / sum((m - middle) ** 2 for m in media)
+    blur = max(seen - after for after, seen, _, _ in updates) / (media[-1] - media[0])
+    if abs(slope) - blur > 0.001:
+        yield f"{slope * 1e6:.0f} ppm"
+
+
+@rule("PB_FUTURE", "Q", "Apple 8.5")
+def pb_future(view: View) -> Iterator[str]:
+    """No segment is published before the date-time of its end (2 ms), nor 1.5 target durations
+    after it."""
+    if not all(entry.pdt for playlist in view.media.playlists for entry in playlist.entries):
+        raise Undecided("not every segment has a PROGRAM-DATE-TIME")
+    for version, playlist in zip(view.seen.versions, view.media.playlists):
+        last = playlist.entries[-1]
+        due = last.pdt.timestamp() + float(last.duration)
+        if version.seen < due - 0.002:
+            yield f"{last.uri}: {due - version.seen:.3f} s too early"
+        if version.after is not None and version.after > due + 1.5 * target(view):
+            yield f"{last.uri}: {version.after - due:.3f} s late"
+
+
+# ---- HTTP ---------------------------------------------------------------------------------------
+
+
+def answers(view: View, *names: str) -> Iterator[tuple[str, Response]]:
+    if not view.seen.http:
+        raise Undecided("a directory, no HTTP")
+    yield from ((name, view.seen.http[name]) for name in names)
+
+
+@rule("HT_TYPE", "S", "RFC 8216 4, Apple 10.4")
+def ht_type(view: View) -> Iterator[str]:
+    """Content-Type is application/vnd.apple.mpegurl (or audio/mpegurl) and video/mp2t."""
+    allowed = {"playlist": ("application/vnd.apple.mpegurl", "audio/mpegurl"),
+               "segment": ("video/mp2t",)}
+    for name, answer in answers(view, "playlist", "segment"):
+        if (answer.get("Content-Type") or "").split(";")[0].lower() not in allowed[name]:
+            yield f"{name}: {answer.get('Content-Type')}"
+
+
+@rule("HT_CORS", "Q", "Fetch standard 3.2")
+def ht_cors(view: View) -> Iterator[str]:
+    """Access-Control-Allow-Origin lets any page read playlist, segments and errors."""
+    for name, answer in answers(view, "playlist", "segment", "missing"):
+        if answer.get("Access-Control-Allow-Origin") not in ("*", "http://another.example"):
+            yield f"{name}: {answer.get('Access-Control-Allow-Origin')}"
+
+
+@rule("HT_GZIP", "A", "Apple 10.1")
+def ht_gzip(view: View) -> Iterator[str]:
+    """The playlist is delivered with gzip when asked for."""
+    for name, answer in answers(view, "gzip"):
+        if answer.get("Content-Encoding") != "gzip":
+            yield f"Content-Encoding: {answer.get('Content-Encoding')}"
+        elif not gzip.decompress(answer.body).startswith(b"#EXTM3U"):
+            yield "no playlist inside"
+
+
+@rule("HT_CACHE", "Q", "RFC 9111, RFC 8216 6.2.2")
+def ht_cache(view: View) -> Iterator[str]:
+    """A live playlist is not cacheable for longer than half a target duration."""
+    for name, answer in answers(view, "playlist", "gzip"):
+        control = answer.get("Cache-Control") or ""
+        ages = [int(age) for age in re.findall(r"(?:^|[,\s])(?:s-maxage|max-age)=(\d+)", control)]
+        if "no-store" in control or "no-cache" in control:
+            continue
+        if not ages or max(ages) > target(view) / 2:
+            yield f"{name}: Cache-Control: {control}"
+
+
+@rule("HT_RANGE", "Q", "RFC 8216 4.3.2.2")
+def ht_range(view: View) -> Iterator[str]:
+    """A byte range of a segment gives 206 and the same bytes."""
+    for name, answer in answers(view, "range"):
+        if answer.status != 206 or answer.body != view.seen.http["segment"].body[188:376]:
+            yield f"status {answer.status}, {len(answer.body)} bytes"
+
+
+@rule("HT_REDIRECT", "A", "Apple 8.18")
+def ht_redirect(view: View) -> Iterator[str]:
+    """No redirects."""
+    for name, answer in answers(view, *view.seen.http):
+        if 300 <= answer.status < 400:
+            yield f"{name}: status {answer.status}"

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Starts what the tests look at: hlsgen on a directory of its own, and nginx before it.
+
+HLSGEN names the program, HLSGEN_ARGS holds more arguments for every start. Deadlines here only
+keep a broken program from hanging a test; nothing asserts how fast it is.
+"""
+
+import os
+import pwd
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+PROGRAM = os.environ.get("HLSGEN", "hlsgen")
+ARGUMENTS = shlex.split(os.environ.get("HLSGEN_ARGS", ""))
+PATIENCE = 120.0  # seconds; sanitized builds on a busy machine are slow
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A new directory in memory where there is /dev/shm; every user may pass through it."""
+    shm = Path("/dev/shm")
+    parent = shm if shm.is_dir() and os.access(shm, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="hlsgen test ", dir=parent) as name:
+        os.chmod(name, 0o755)
+        yield Path(name)
+
+
+def wait_until(true: Callable[[], bool], what: str, pause: float = 0.005) -> None:
+    """Polls until `true` says so; TimeoutError names `what` was waited for."""
+    end = time.monotonic() + PATIENCE
+    while not true():
+        if time.monotonic() > end:
+            raise TimeoutError(what)
+        time.sleep(pause)
+
+
+class Hlsgen:
+    """One run of hlsgen into `out`; as a context manager it is ended by SIGTERM, then SIGKILL."""
+
+    def __init__(self, out: Path, *arguments: str, preset: str = "720p-ultrafast",
+                 umask: int = -1) -> None:
+        self.out = out
+        self.umask = umask
+        self.command = [PROGRAM, "--preset", preset, "--out", str(out), *ARGUMENTS, *arguments]
+        self.process: subprocess.Popen | None = None
+        self.errors = ""
+
+    def start(self) -> "Hlsgen":
+        self.before = self.stamp()
+        self.log = tempfile.TemporaryFile("w+", errors="replace")
+        self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, umask=self.umask,
+                                        stdout=self.log, stderr=self.log)
+        return self
+
+    def __enter__(self) -> "Hlsgen":
+        return self.start().wait_ready()
+
+    def __exit__(self, *_) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGCONT)
+            self.process.terminate()
+            try:
+                self.process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+        self.wait()
+
+    @property
+    def playlist(self) -> Path:
+        return self.out / "stream.m3u8"
+
+    def read(self) -> bytes:
+        return self.playlist.read_bytes()
+
+    def wait_ready(self) -> "Hlsgen":
+        """Until this run has published a playlist; RuntimeError when it ends before."""
+        wait_until(lambda: self.process.poll() is not None
+                   or self.stamp() not in (None, self.before), "a playlist")
+        if self.process.poll() is not None:
+            raise RuntimeError(f"hlsgen ended with {self.wait()}: {self.errors}")
+        return self
+
+    def stamp(self) -> tuple[int, int] | None:
+        """Changes with every playlist published."""
+        try:
+            status = self.playlist.stat()
+        except FileNotFoundError:
+            return None
+        return status.st_ino, status.st_ctime_ns
+
+    def wait(self) -> int:
+        """Waits for the end; returns the exit code, negative for a signal."""
+        code = self.process.wait(PATIENCE)
+        if not self.log.closed:
+            self.log.seek(0)
+            self.errors = self.log.read()
+            self.log.close()
+        return code
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        return self.wait()
+
+
+def make_out(parent: Path) -> Path:
+    """An output directory that exists before hlsgen does, and belongs to whom it becomes."""
+    out = parent / "hls"
+    out.mkdir()
+    if os.geteuid() == 0:
+        try:
+            user = pwd.getpwnam("hls")
+        except KeyError:
+            user = pwd.getpwnam("nobody")
+        os.chown(out, user.pw_uid, user.pw_gid)
+    return out
+
+
+def sets(*settings: str) -> list[str]:
+    """The arguments that override keys of the preset."""
+    return [word for setting in settings for word in ("--set", setting)]
+
+
+def segments(playlist: bytes) -> list[str]:
+    """The URIs that a playlist lists."""
+    return [line for line in playlist.decode().splitlines() if line and line[0] != "#"]
+
+
+def sequence(playlist: bytes) -> int:
+    """Its EXT-X-MEDIA-SEQUENCE."""
+    line = next(line for line in playlist.decode().splitlines()
+                if line.startswith("#EXT-X-MEDIA-SEQUENCE:"))
+    return int(line.partition(":")[2])
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def nginx_program() -> str | None:
+    return shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
+
+
+class Nginx:
+    """nginx on a free loopback port, with the configuration of nginx/, serving `root`."""
+
+    def __init__(self, root: Path, run: Path) -> None:
+        self.run = run
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}/"
+        run.mkdir()
+        self.page = run / "page"
+        shutil.copytree(CHECKOUT / "nginx", self.page)  # the checkout may be closed to workers
+        text = (CHECKOUT / "nginx" / "nginx.conf.in").read_text()
+        for name, value in (("ROOT", root), ("PAGE", self.page), ("RUN", run), ("PORT", self.port)):
+            text = text.replace(f"@{name}@", str(value))
+        self.configuration = run / "nginx.conf"
+        self.configuration.write_text(text)
+        self.log = run / "error.log"
+        self.process: subprocess.Popen | None = None
+
+    def command(self, *arguments: str) -> list[str]:
+        return [nginx_program(), "-e", "stderr", "-p", str(self.run),
+                "-c", str(self.configuration), *arguments]
+
+    def errors(self) -> str:
+        """What nginx has said so far."""
+        return self.log.read_text()
+
+    def answers(self) -> bool:
+        if self.process.poll() is not None:
+            raise RuntimeError(f"nginx ended with {self.process.returncode}: {self.errors()}")
+        try:
+            with urllib.request.urlopen(self.url + "health", timeout=5):
+                return True
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def __enter__(self) -> "Nginx":
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stderr=log)
+        wait_until(self.answers, "nginx")
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.process.terminate()
+        self.process.wait(PATIENCE)

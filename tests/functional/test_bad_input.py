@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Bad input: one line on stderr that names it, the right code of sysexits, nothing changed on disk.
+
+Whether each message says what would be right is the matter of the unit tests; here the whole
+program is looked at.
+"""
+
+import os
+import pwd
+import shlex
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+from tap import main
+
+PROGRAM = os.environ.get("HLSGEN", "hlsgen")
+ARGUMENTS = shlex.split(os.environ.get("HLSGEN_ARGS", ""))
+PATIENCE = 120  # seconds; keeps a run that does not end from hanging the test
+
+EX_USAGE, EX_DATAERR, EX_NOINPUT = os.EX_USAGE, os.EX_DATAERR, os.EX_NOINPUT
+EX_CANTCREAT, EX_IOERR = os.EX_CANTCREAT, os.EX_IOERR
+EX_NOPERM, EX_CONFIG = os.EX_NOPERM, os.EX_CONFIG
+
+Listing = dict[str, tuple]
+
+
+def listing(folder: Path) -> Listing:
+    """All that is in a folder, with what would show a change."""
+    entries = {}
+    for path in [folder, *sorted(folder.rglob("*"))]:
+        status = path.lstat()
+        entries[str(path)] = (status.st_mode, status.st_uid, status.st_size, status.st_mtime_ns,
+                              status.st_ino)
+    return entries
+
+
+class BadInput(unittest.TestCase):
+    """Runs in a folder with an output directory, hls, that holds a file not ours."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory(prefix="hlsgen test ")
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.folder.chmod(0o755)
+        self.out = self.folder / "hls"
+        self.out.mkdir()
+        (self.out / "foreign").write_text("not ours")
+        if os.geteuid() == 0:
+            os.chown(self.out, 65534, 65534)
+
+    def run_program(self, *arguments: str) -> subprocess.CompletedProcess:
+        environment = {name: value for name, value in os.environ.items()
+                       if name != "JOURNAL_STREAM"}
+        environment["HLSGEN_PRESET_PATH"] = str(self.folder / "presets")
+        return subprocess.run([PROGRAM, *ARGUMENTS, *arguments], cwd=self.folder, env=environment,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE)
+
+    def check_refusal(self, run: subprocess.CompletedProcess, code: int, *words: str) -> None:
+        errors = run.stderr.decode()
+        self.assertEqual(run.returncode, code, errors)
+        self.assertEqual(run.stdout, b"")
+        self.assertTrue(errors.startswith("hlsgen: "), errors)
+        self.assertTrue(errors.endswith("\n"), errors)
+        self.assertTrue(errors[:-1].isprintable(), repr(errors))
+        for word in words:
+            self.assertIn(word, errors)
+
+    def refuse(self, arguments: list[str], code: int, *words: str) -> None:
+        before = listing(self.folder)
+        run = self.run_program(*arguments)
+        self.check_refusal(run, code, *words)
+        self.assertEqual(listing(self.folder), before)
+
+    def refuse_file(self, content: bytes, code: int, *words: str) -> None:
+        (self.folder / "x.conf").write_bytes(content)
+        self.refuse(["--preset", "./x.conf", "--out", "hls"], code, *words)
+
+
+def add_cases(case: type[BadInput], rows: dict[str, tuple], method: str) -> None:
+    """Makes each row a test of its own."""
+    def make(row: tuple):
+        return lambda self: getattr(self, method)(*row)
+    for name, row in rows.items():
+        setattr(case, f"test_{name}", make(row))
+
+
+OUT = ["--out", "hls"]
+
+
+class Options(BadInput):
+    pass
+
+
+add_cases(Options, {
+    "out_missing": ([], EX_USAGE, "--out is missing"),
+    "out_without_value": (["--out"], EX_USAGE, "--out: DIR is missing"),
+    "out_empty": (["--out", ""], EX_USAGE, "must not be empty"),
+    "unknown_option": ([*OUT, "--prset=x"], EX_USAGE, "--prset", "--preset"),
+    "unknown_letter": ([*OUT, "-x"], EX_USAGE, "-x"),
+    "value_for_a_flag": (["--help=yes"], EX_USAGE, "--help"),
+    "positional": ([*OUT, "720p-ultrafast"], EX_USAGE, "720p-ultrafast"),
+    "unknown_preset": ([*OUT, "-p", "720p-ultrafsat"], EX_USAGE, "nearest is 720p-ultrafast"),
+    "preset_empty": ([*OUT, "-p", ""], EX_USAGE, "--preset"),
+    "preset_with_line_break": ([*OUT, "-p", "a\nb"], EX_USAGE, "unknown preset"),
+    "preset_with_escape": ([*OUT, "-p", "\x1b[31mred"], EX_USAGE, "unknown preset"),
+    "set_without_unit": ([*OUT, "-s", "video.bitrate=2000"], EX_USAGE,
+                         "--set video.bitrate=2000: a unit is missing, as in 2000kbit/s"),
+    "set_wrong_unit": ([*OUT, "-s", "video.rate=30fps"], EX_USAGE, "as in 30"),
+    "set_out_of_range": ([*OUT, "-s", "video.bitrate=90000kbit/s"], EX_USAGE,
+                         "out of range, 32kbit/s to 60000kbit/s"),
+    "set_unknown_key": ([*OUT, "-s", "video.bitrat=1"], EX_USAGE, "nearest is bitrate"),
+    "set_without_key": ([*OUT, "-s", "bitrate"], EX_USAGE, "SECTION.KEY=VALUE"),
+    "set_against_the_preset": ([*OUT, "-s", "video.color=#ff0000"], EX_USAGE, "pattern = color"),
+    "epoch_malformed": ([*OUT, "--epoch", "yesterday"], EX_USAGE, "1970-01-01T00:00:00Z"),
+    "epoch_no_date": ([*OUT, "--epoch", "2026-02-30T00:00:00Z"], EX_USAGE, "--epoch"),
+    "epoch_in_the_future": ([*OUT, "--epoch", "2261-01-01T00:00:00Z"], EX_USAGE, "epoch"),
+    "sandbox_unknown": ([*OUT, "--sandbox", "lax"], EX_USAGE, "strict, best-effort, off"),
+    "print_of_unknown_preset": (["--print-preset", "-p", "xyzzy"], EX_USAGE, "xyzzy"),
+}, "refuse")
+
+
+class PresetFiles(BadInput):
+    def test_missing(self) -> None:
+        self.refuse([*OUT, "-p", "./none.conf"], EX_NOINPUT, "./none.conf", "No such file")
+
+    def test_directory(self) -> None:
+        self.refuse([*OUT, "-p", str(self.out)], EX_NOINPUT, "not a regular file")
+
+    def test_fifo(self) -> None:
+        os.mkfifo(self.folder / "x.conf")
+        self.refuse([*OUT, "-p", "x.conf"], EX_NOINPUT, "not a regular file")
+
+    def test_device(self) -> None:
+        self.refuse([*OUT, "-p", "/dev/zero"], EX_NOINPUT, "not a regular file")
+
+    def test_unreadable(self) -> None:
+        if os.geteuid() == 0:
+            self.skipTest("root reads every file")
+        (self.folder / "x.conf").touch(mode=0o000)
+        self.refuse([*OUT, "-p", "x.conf"], EX_NOINPUT, "Permission denied")
+
+    def test_bad_file_on_the_search_path(self) -> None:
+        presets = self.folder / "presets"
+        presets.mkdir()
+        (presets / "720p-ultrafast.conf").write_text("[video]\nrate = 0\n")
+        self.refuse(OUT, EX_DATAERR, "presets/720p-ultrafast.conf:2: ")
+
+
+add_cases(PresetFiles, {
+    "too_large": (b"\n" * (64 * 1024 + 1), EX_DATAERR, "./x.conf: larger than 64 KiB"),
+    "long_line": (b"# " + b"-" * 200, EX_DATAERR, "./x.conf:1: ", "190 bytes"),
+    "binary_nul": (b"[stream]\nwindow = 5\0\n", EX_DATAERR, "./x.conf:2: not text"),
+    "binary_bytes": (bytes(range(256)), EX_DATAERR, "./x.conf:1: not text"),
+    "latin_1": (b"[stream]\ndescription = \xfc\n", EX_DATAERR, "./x.conf:2: not text"),
+    "unknown_section": (b"[vidoe]\n", EX_DATAERR, "./x.conf:1: ", "nearest is video"),
+    "unknown_key": (b"[video]\nbitrat = 1\n", EX_DATAERR, "./x.conf:2: ", "nearest is bitrate"),
+    "section_twice": (b"[video]\n[audio]\n[video]\n", EX_DATAERR, "./x.conf:3: ", "twice"),
+    "key_twice": (b"[stream]\nwindow = 5\nwindow = 5\n", EX_DATAERR, "./x.conf:3: ", "line 2"),
+    "key_before_section": (b"window = 5\n", EX_DATAERR, "./x.conf:1: ", "[stream]"),
+    "no_equals_sign": (b"[stream]\nwindow 5\n", EX_DATAERR, "./x.conf:2: ", "KEY = VALUE"),
+    "no_unit": (b"[video]\nbitrate = 2000\n", EX_DATAERR,
+                "./x.conf:2: [video] bitrate = 2000: a unit is missing, as in 2000kbit/s"),
+    "wrong_unit": (b"[video]\nrate = 30fps\n", EX_DATAERR, "./x.conf:2: ", "as in 30"),
+    "out_of_range": (b"[stream]\nwindow = 2\n", EX_DATAERR, "./x.conf:2: ", "3 to 1000"),
+    "unknown_choice": (b"[video]\npattern = bars\n", EX_DATAERR, "./x.conf:2: ", "smptebars"),
+    "cycle_no_multiple": (b"[video]\npattern = testsrc\ncycle = 3s\n", EX_DATAERR,
+                          "./x.conf:3: ", "segment-duration (2s)"),
+}, "refuse_file")
+
+
+class Directory(BadInput):
+    def test_parent_missing(self) -> None:
+        self.refuse(["--out", "none/hls"], EX_CANTCREAT, "none/hls")
+
+    def test_file(self) -> None:
+        self.refuse(["--out", "hls/foreign"], EX_CANTCREAT, "hls/foreign")
+
+    def test_below_a_file(self) -> None:
+        self.refuse(["--out", "hls/foreign/hls"], EX_CANTCREAT, "hls/foreign/hls")
+
+    def test_symlink(self) -> None:
+        (self.folder / "link").symlink_to("hls")
+        for name in ("link", "link/"):
+            with self.subTest(name=name):
+                self.refuse(["--out", name], EX_CANTCREAT, "symbolic link")
+
+    def test_dangling_symlink(self) -> None:
+        (self.folder / "link").symlink_to("none")
+        self.refuse(["--out", "link"], EX_CANTCREAT, "link")
+
+    def test_not_writable(self) -> None:
+        os.chown(self.out, os.geteuid(), os.getegid())
+        self.out.chmod(0o555)  # of root, when root: hlsgen becomes another user
+        self.refuse(OUT, EX_CANTCREAT, "hls", "Permission denied")
+
+    def test_parent_not_writable(self) -> None:
+        if os.geteuid() == 0:
+            self.skipTest("root makes directories everywhere")
+        self.folder.chmod(0o555)
+        self.addCleanup(self.folder.chmod, 0o755)
+        self.refuse(["--out", "new"], EX_CANTCREAT, "new")
+
+    def test_path_too_long(self) -> None:
+        self.refuse(["--out", "hls/" + "a" * 5000], EX_CANTCREAT)
+
+    def test_user_unknown(self) -> None:
+        if os.geteuid() != 0:
+            self.skipTest("only root becomes another user")
+        self.refuse([*OUT, "--user", "no-such-user"], EX_CONFIG, "no-such-user")
+
+    def test_user_of_another(self) -> None:
+        if os.geteuid() == 0:
+            self.skipTest("root may become anyone")
+        another = next((user.pw_name for user in pwd.getpwall()
+                        if user.pw_uid not in (0, os.geteuid())), None)
+        if another is None:
+            self.skipTest("there is no other user")
+        self.refuse([*OUT, "--user", another], EX_NOPERM, another)
+
+    def test_user_root(self) -> None:
+        self.refuse([*OUT, "--user", "root"], EX_CONFIG, "root")
+
+    def test_new_directory_is_not_left_behind(self) -> None:
+        self.refuse(["--out", "new", "--epoch", "2261-01-01T00:00:00Z"], EX_USAGE)
+
+
+MOUNTED = """
+mount -t tmpfs -o size="$1",mode=0777 none "$2"
+[ "$3" = full ] && head -c "$1" /dev/zero > "$2/filler" 2>/dev/null
+[ "$3" = ro ] && mount -o remount,ro "$2"
+show() { find "$1" -printf '%p %m %s %T@ %i\\n' | sort; }
+before=$(show "$2")
+directory=$2
+shift 3
+status=0
+"$@" || status=$?
+[ "$before" = "$(show "$directory")" ] || echo "$directory has changed"
+exit $status
+"""
+
+
+class Mounted(BadInput):
+    """The output directory is a file system of its own, in a private mount namespace."""
+
+    def run_mounted(self, size: str, state: str) -> subprocess.CompletedProcess:
+        probe = subprocess.run(["unshare", "-m", "mount", "-t", "tmpfs", "none", self.out],
+                               capture_output=True, text=True)
+        if probe.returncode != 0:
+            self.skipTest(f"cannot mount a tmpfs: {probe.stderr.strip()}")
+        environment = {name: value for name, value in os.environ.items()
+                       if name != "JOURNAL_STREAM"}
+        return subprocess.run(
+            ["unshare", "-m", "sh", "-uc", MOUNTED, "sh", size, self.out, state,
+             PROGRAM, *ARGUMENTS, "--out", str(self.out)],
+            env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE)
+
+    def test_full(self) -> None:
+        self.check_refusal(self.run_mounted("512k", "full"), EX_IOERR, str(self.out))
+
+    def test_too_small(self) -> None:
+        self.check_refusal(self.run_mounted("512k", "empty"), EX_IOERR, str(self.out))
+
+    def test_read_only(self) -> None:
+        self.check_refusal(self.run_mounted("64m", "ro"), EX_CANTCREAT, str(self.out),
+                           "Read-only file system")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The conformance checker proves that it can see: what is spoilt is reported, by the right rule.
+
+A checker that passes everything would pass hlsgen, too. So a good observation is spoilt in every
+way in which a rule can be broken, and ffmpeg's own live output must fail where it is known to.
+"""
+
+import copy
+import gzip
+import shutil
+import subprocess
+import threading
+import unittest
+from pathlib import Path
+
+from conformance import TABLE, check, observe, report, select
+from conformance.media import Media
+from conformance.rules import View
+from mutate import MUTATIONS
+from origin import Hlsgen, scratch, sets, wait_until
+from tap import main, note
+
+SECONDS = 14
+SMALL = ("stream.segment-duration=1s", "stream.window=6", "video.size=320x180",
+         "video.bitrate=500kbit/s")
+PLAYLIST = {"Content-Type": "application/vnd.apple.mpegurl", "Cache-Control": "max-age=0",
+            "Access-Control-Allow-Origin": "*"}
+SEGMENT = {"Content-Type": "video/mp2t", "Access-Control-Allow-Origin": "*"}
+
+
+def http_answers(playlist: bytes, segment: bytes) -> dict[str, observe.Response]:
+    """What an origin without fault answers to the probes."""
+    def response(status: int, headers: dict, body: bytes) -> observe.Response:
+        return observe.Response(status, list(headers.items()), body)
+    zipped = {**PLAYLIST, "Content-Encoding": "gzip"}
+    return {"playlist": response(200, PLAYLIST, playlist),
+            "gzip": response(200, zipped, gzip.compress(playlist)),
+            "segment": response(200, SEGMENT, segment),
+            "range": response(206, SEGMENT, segment[188:376]),
+            "missing": response(404, SEGMENT, b"")}
+
+
+def observe_hlsgen() -> observe.Observation:
+    with scratch() as folder:
+        settings = sets(*SMALL)
+        with Hlsgen(folder / "hls", *settings) as hlsgen:
+            seen = observe.observe(observe.Directory(hlsgen.out), SECONDS)
+    seen.expect = observe.Expect(video_bitrate=500_000, primaries=6, matrix=6)
+    seen.http = http_answers(seen.versions[-1].data, next(iter(seen.segments.values())))
+    return seen
+
+
+def observe_ffmpeg(*options: str) -> observe.Observation:
+    """ffmpeg's own live stream: bars and a tone, one-second segments."""
+    with scratch() as folder:
+        command = ["ffmpeg", "-nostdin", "-loglevel", "error", "-re",
+                   "-f", "lavfi", "-i", "smptebars=size=320x180:rate=30",
+                   "-f", "lavfi", "-i", "sine=frequency=1000:sample_rate=48000",
+                   "-c:v", "libx264", "-preset", "ultrafast", "-b:v", "500k", "-g", "30",
+                   "-sc_threshold", "0", "-pix_fmt", "yuv420p", "-c:a", "aac", "-f", "hls",
+                   "-hls_time", "1", "-hls_list_size", "5", *options, "stream.m3u8"]
+        with subprocess.Popen(command, cwd=folder) as ffmpeg:
+            try:
+                wait_until((folder / "stream.m3u8").exists, "ffmpeg's playlist")
+                return observe.observe(observe.Directory(folder), SECONDS)
+            finally:
+                ffmpeg.terminate()
+
+
+SEEN: dict[str, observe.Observation] = {}
+
+
+def setUpModule() -> None:
+    """The three streams run at the same time: they take seconds, but hardly any work."""
+    def enter(name, function, *arguments) -> None:
+        SEEN[name] = function(*arguments)
+    flags = "-hls_flags"
+    threads = [threading.Thread(target=enter, args=("hlsgen", observe_hlsgen))]
+    if shutil.which("ffmpeg"):
+        threads += [
+            threading.Thread(target=enter, args=("ffmpeg", observe_ffmpeg,
+                                                 flags, "delete_segments")),
+            threading.Thread(target=enter, args=("ffmpeg with dates", observe_ffmpeg,
+                                                 flags, "delete_segments+program_date_time"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+class Mutations(unittest.TestCase):
+    def test_good_is_good(self) -> None:
+        results = check(SEEN["hlsgen"])
+        bad = select(results, "fail") + select(results, "undecided")
+        self.assertEqual(bad, [], report(results))
+
+    def test_each_is_seen(self) -> None:
+        for index, (rule, mutation) in enumerate(MUTATIONS):
+            with self.subTest(rule=rule, mutation=index):
+                seen = copy.deepcopy(SEEN["hlsgen"])
+                mutation(seen)
+                self.assertIn(rule, select(check(seen), "fail"))
+        note(f"{len(MUTATIONS)} mutations, {len({rule for rule, _ in MUTATIONS})} rules")
+
+    def test_pts_before_dts(self) -> None:
+        """No byte can be changed to this in a stream whose PES headers have no DTS."""
+        seen = SEEN["hlsgen"]
+        media = Media(seen)
+        media.all_units()[7].dts += 3000
+        self.assertTrue(list(TABLE["V_PTS_GE_DTS"].check(View(seen, media))))
+
+    def test_every_rule_has_one(self) -> None:
+        by_poller = {"PL_FETCH", "SG_AVAILABLE", "SG_IMMUTABLE"}  # see class Poller
+        mutated = {rule for rule, _ in MUTATIONS} | by_poller | {"V_PTS_GE_DTS"}
+        self.assertEqual(set(TABLE), mutated)
+
+
+class Poller(unittest.TestCase):
+    """What no text or byte shows: files that are missing, empty, or change."""
+
+    def watch(self, spoil) -> list[str]:
+        """Replays the good stream from a directory; `spoil` is called between two versions."""
+        good = SEEN["hlsgen"]
+        with scratch() as folder:
+            observer = observe.Observer(observe.Directory(folder))
+            for index, version in enumerate(good.versions[:4]):
+                for uri in observe.uris(version.data):
+                    if not (folder / uri).exists():
+                        (folder / uri).write_bytes(good.segments[uri])
+                (folder / "stream.m3u8").write_bytes(version.data)
+                if index == 2:
+                    spoil(folder, version.data)
+                observer.look_at_playlist()
+                observer.look_at_rest()
+            return [rule for rule, _ in observer.seen.faults]
+
+    def test_good(self) -> None:
+        self.assertEqual(self.watch(lambda folder, data: None), [])
+
+    def test_playlist_missing(self) -> None:
+        spoilt = self.watch(lambda folder, data: (folder / "stream.m3u8").unlink())
+        self.assertEqual(spoilt, ["PL_FETCH"])
+
+    def test_playlist_empty(self) -> None:
+        spoilt = self.watch(lambda folder, data: (folder / "stream.m3u8").write_bytes(b""))
+        self.assertEqual(spoilt, ["PL_FETCH"])
+
+    def test_segment_missing(self) -> None:
+        def spoil(folder: Path, data: bytes) -> None:
+            (folder / observe.uris(data)[-1]).unlink()
+        self.assertEqual(self.watch(spoil), ["SG_AVAILABLE"])
+
+    def test_segment_changes(self) -> None:
+        def spoil(folder: Path, data: bytes) -> None:
+            (folder / observe.uris(data)[0]).write_bytes(b"G" * 188)
+        self.assertIn("SG_IMMUTABLE", self.watch(spoil))
+
+
+@unittest.skipUnless(shutil.which("ffmpeg"), "ffmpeg is not installed")
+class Ffmpeg(unittest.TestCase):
+    """What ffmpeg's hls muxer is known to do otherwise."""
+
+    def judge(self, name: str) -> list[str]:
+        failed = select(check(SEEN[name]), "fail")
+        note(f"{name} fails {' '.join(failed)}")
+        return failed
+
+    def test_plain(self) -> None:
+        known = {"PL_WINDOW_6", "PL_PDT_PRESENT", "PL_INDEPENDENT", "SG_KEPT_8216", "TS_PCR_LINEAR",
+                 "V_COLOUR", "BW_EQUAL"}
+        self.assertLessEqual(known, set(self.judge("ffmpeg")))
+
+    def test_with_dates(self) -> None:
+        failed = self.judge("ffmpeg with dates")
+        self.assertIn("PL_PDT_FORMAT", failed)
+        self.assertNotIn("PL_PDT_PRESENT", failed)
+
+    def test_is_not_all_bad(self) -> None:
+        good = {"PL_PARSE", "EV_MSN", "EV_LINES", "TS_SYNC", "TS_CC", "TS_PES", "TS_AUD", "V_DTS",
+                "V_CFR", "V_IDR", "A_ADTS", "A_CONT", "X_EXTINF"}
+        self.assertEqual(good & set(self.judge("ffmpeg")), set())
+
+
+if __name__ == "__main__":
+    main()
