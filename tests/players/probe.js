@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Reports what a <video> element goes through to the test's own server, one JSON object an event.
+
+function report(kind, detail) {
+  // no-cors: the page of nginx has another origin than the server of the test.
+  fetch(REPORT_TO, { method: "POST", mode: "no-cors", body: JSON.stringify({ kind, ...detail }) });
+}
+
+function watch(video) {
+  // Not "stalled": it only says that no byte came for 3 s, as is usual between two live segments.
+  for (const kind of ["playing", "waiting", "ended", "emptied"]) {
+    video.addEventListener(kind, () => report(kind, { time: video.currentTime }));
+  }
+  video.addEventListener("error", () =>
+    report("error", { text: `${video.error.code} ${video.error.message}` }));
+  addEventListener("error", (event) => report("error", { text: event.message }));
+  setInterval(() => {
+    const quality = video.getVideoPlaybackQuality();
+    report("progress", {
+      time: video.currentTime,
+      width: video.videoWidth,
+      frames: quality.totalVideoFrames,
+      dropped: quality.droppedVideoFrames,
+    });
+  }, 500);
+}
