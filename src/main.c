@@ -239,9 +239,8 @@ static void print_version(void)
 
 static int act(const struct cli *cli, struct error *err)
 {
-    static struct run run;
+    struct run run = {.cli = cli};
 
-    run.cli = cli;
     switch ((enum cli_action)cli->action) {
     case CLI_RUN:
         return run_phases(&run, err);

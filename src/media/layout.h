@@ -23,7 +23,7 @@ int64_t layout_pcr(const struct timeline *line, int64_t index, int64_t position,
  * description table is left out: HLS has no services.
  *
  * @param to room for @p whole packets, PCR values still to be written; NULL only tries
- * @return 0, or how many packets more are needed at least
+ * @return 0, or by how many packets to enlarge @p whole for the next try
  */
 int64_t layout_place(const struct timeline *line, const uint8_t *packets, size_t size,
                      int64_t whole, uint8_t *to);
