@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/unit/stage.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hls/playlist.h"
+
+enum {
+    PLAYLIST_MAX = 4096,
+};
+
+/* Every segment has bytes of its own. */
+static void make_segment(int64_t index, uint8_t bytes[STAGE_SEGMENT_SIZE])
+{
+    for (size_t i = 0; i < STAGE_SEGMENT_SIZE; i++)
+        bytes[i] = (uint8_t)((uint64_t)index >> i % 8 * 8);
+}
+
+static const uint8_t *source_segment(void *source, int64_t index)
+{
+    static uint8_t bytes[STAGE_SEGMENT_SIZE];
+
+    (void)source;
+    make_segment(index, bytes);
+    return bytes;
+}
+
+void stage_restart(struct stage *stage)
+{
+    struct publisher_config config = {
+        .fs = &stage->disk.fs,
+        .clock = &stage->clock.clock,
+        .line = &stage->line,
+        .window = STAGE_WINDOW,
+        .segment_size = STAGE_SEGMENT_SIZE,
+        .segment = source_segment,
+    };
+
+    (void)publisher_free(stage->publisher);
+    ck_assert_int_eq(publisher_new(&config, &stage->publisher), 0);
+}
+
+void stage_open(struct stage *stage, struct timeline line)
+{
+    stage->line = line;
+    stage->publisher = NULL;
+    fake_disk_init(&stage->disk);
+    fake_clock_init(&stage->clock, 1000 * NS_PER_SECOND, timeline_due(&line, STAGE_NEWEST));
+    stage_restart(stage);
+}
+
+void stage_close(struct stage *stage)
+{
+    ck_assert_int_eq(fake_disk_count_open(&stage->disk), 0);
+    stage->publisher = publisher_free(stage->publisher);
+    fake_disk_finish(&stage->disk);
+}
+
+void stage_read_playlist(const struct stage *stage, int64_t *ret_first, int64_t *ret_newest)
+{
+    const struct fake_file *file = fake_disk_find(&stage->disk, PLAYLIST_NAME);
+    char text[PLAYLIST_MAX] = "";
+    const char *sequence;
+
+    *ret_first = *ret_newest = -1;
+    if (!file)
+        return;
+    ck_assert_uint_lt(file->bytes.size, sizeof(text));
+    memcpy(text, file->bytes.data, file->bytes.size);
+    sequence = strstr(text, "#EXT-X-MEDIA-SEQUENCE:");
+    ck_assert_msg(sequence != NULL, "the playlist on disk: \"%s\"", text);
+    *ret_first = strtoll(strchr(sequence, ':') + 1, NULL, 10);
+    *ret_newest = *ret_first - 1;
+    for (const char *at = text; (at = strstr(at, "#EXTINF")) != NULL; at++)
+        ++*ret_newest;
+}
+
+static void check_file(const struct fake_file *file, const void *bytes, size_t size, int64_t time)
+{
+    ck_assert_uint_eq(file->bytes.size, size);
+    ck_assert_mem_eq(file->bytes.data, bytes, size);
+    ck_assert_int_eq(file->time, time);
+    ck_assert(file->synced && !file->open);
+}
+
+static void check_playlist(const struct stage *stage)
+{
+    const struct fake_file *file = fake_disk_find(&stage->disk, PLAYLIST_NAME);
+    char text[PLAYLIST_MAX];
+    int64_t first;
+    int64_t newest;
+    size_t size;
+
+    stage_read_playlist(stage, &first, &newest);
+    size = playlist_write(&stage->line, first, newest - first + 1, text);
+    check_file(file, text, size, timeline_due(&stage->line, newest));
+    for (int64_t index = first; index <= newest; index++)
+        ck_assert_msg(stage_has_segment(stage, index), "segment %lld is listed, but not there",
+                      (long long)index);
+}
+
+void stage_check(const struct stage *stage)
+{
+    for (size_t i = 0; i < FAKE_FILES_MAX; i++) {
+        const struct fake_file *file = &stage->disk.files[i];
+        int64_t index = playlist_segment_index(file->name);
+        uint8_t bytes[STAGE_SEGMENT_SIZE];
+
+        if (index < 0)
+            continue;
+        make_segment(index, bytes);
+        check_file(file, bytes, sizeof(bytes), timeline_due(&stage->line, index));
+    }
+    if (fake_disk_find(&stage->disk, PLAYLIST_NAME))
+        check_playlist(stage);
+}
+
+void stage_put_segment(struct stage *stage, int64_t index)
+{
+    char name[PLAYLIST_SEGMENT_NAME_SIZE];
+    uint8_t bytes[STAGE_SEGMENT_SIZE];
+
+    playlist_segment_name(index, name);
+    make_segment(index, bytes);
+    fake_disk_put(&stage->disk, name, bytes, sizeof(bytes), timeline_due(&stage->line, index));
+}
+
+bool stage_has_segment(const struct stage *stage, int64_t index)
+{
+    char name[PLAYLIST_SEGMENT_NAME_SIZE];
+
+    playlist_segment_name(index, name);
+    return fake_disk_find(&stage->disk, name) != NULL;
+}
+
+void stage_sleep_until_due(struct stage *stage, int64_t index)
+{
+    int64_t left = timeline_due(&stage->line, index) - stage->clock.realtime;
+
+    if (left > 0)
+        fake_clock_advance(&stage->clock, left);
+}
+
+int stage_publish_next(struct stage *stage)
+{
+    int result = publisher_prepare(stage->publisher);
+
+    stage_sleep_until_due(stage, publisher_newest(stage->publisher) + 1);
+    if (result == 0)
+        result = publisher_commit(stage->publisher);
+    return result < 0 ? result : publisher_expire(stage->publisher);
+}
+
+void stage_publish_until(struct stage *stage, int64_t newest)
+{
+    while (publisher_newest(stage->publisher) < newest)
+        ck_assert_int_eq(stage_publish_next(stage), 0);
+}
+
+void stage_check_listed(const struct stage *stage, int64_t first, int64_t newest)
+{
+    int64_t listed_first;
+    int64_t listed_newest;
+
+    stage_read_playlist(stage, &listed_first, &listed_newest);
+    ck_assert_int_eq(listed_first, first);
+    ck_assert_int_eq(listed_newest, newest);
+    ck_assert_int_eq(publisher_newest(stage->publisher), newest);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A publisher on a machine in memory, and what must hold of its disk at every instant. */
+#ifndef HLSGEN_TESTS_UNIT_STAGE_H
+#define HLSGEN_TESTS_UNIT_STAGE_H
+
+#include "origin/publisher.h"
+#include "tests/unit/fake.h"
+#include "timeline/timeline.h"
+
+enum {
+    STAGE_SEGMENT_SIZE = 1000,
+    STAGE_WINDOW = 4,
+};
+
+/** The segment that is due when the stage opens. */
+#define STAGE_NEWEST INT64_C(897654660)
+
+struct stage {
+    struct fake_disk disk;
+    struct fake_clock clock;
+    struct timeline line;
+    struct publisher *publisher;
+};
+
+/** An empty disk, clocks at the instant STAGE_NEWEST is due, and a publisher that did nothing yet.
+ */
+void stage_open(struct stage *stage, struct timeline line);
+
+/** Fails the test when a descriptor is still open. */
+void stage_close(struct stage *stage);
+
+/** What a kill and a new start do to the publisher: a new one, which knows nothing. */
+void stage_restart(struct stage *stage);
+
+/** The first and the newest segment of the playlist on disk; -1 for both when there is none. */
+void stage_read_playlist(const struct stage *stage, int64_t *ret_first, int64_t *ret_newest);
+
+/**
+ * Fails the test unless the playlist is whole, synced and dated, and every segment that it lists,
+ * and every other one that has a segment's name, is so as well.
+ */
+void stage_check(const struct stage *stage);
+
+/** Puts segment @p index there, as an earlier run left it. */
+void stage_put_segment(struct stage *stage, int64_t index);
+
+/** Whether segment @p index is on the disk. */
+bool stage_has_segment(const struct stage *stage, int64_t index);
+
+/** Sleeps until segment @p index is due. */
+void stage_sleep_until_due(struct stage *stage, int64_t index);
+
+/** Prepares, waits, commits and expires, as the live driver does. @return 0 or a negative errno */
+int stage_publish_next(struct stage *stage);
+
+/** The same up to segment @p newest, without failure. */
+void stage_publish_until(struct stage *stage, int64_t newest);
+
+/** Fails the test unless the playlist lists @p first to @p newest, and the publisher says so. */
+void stage_check_listed(const struct stage *stage, int64_t first, int64_t newest);
+
+#endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line: what is taken, what is refused and how, and the form of --help. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "sandbox/sandbox.h"
+
+#define WORDS_MAX 12
+
+/* Splits at blanks, "" being an empty word, and parses. */
+static int parse(const char *line, struct cli *ret, struct error *err)
+{
+    static char copy[256];
+    char *argv[WORDS_MAX + 2] = {0};
+    int argc = 0;
+    char program[] = "hlsgen";
+
+    argv[argc++] = program;
+    (void)snprintf(copy, sizeof(copy), "%s", line);
+    for (char *word = strtok(copy, " "); word; word = strtok(NULL, " ")) {
+        ck_assert_int_lt(argc, WORDS_MAX + 1);
+        argv[argc++] = strcmp(word, "\"\"") == 0 ? word + 2 : word;
+    }
+    return cli_parse(argc, argv, ret, err);
+}
+
+START_TEST(defaults)
+{
+    struct cli cli;
+    struct error err = {.text = ""};
+
+    ck_assert_msg(parse("--out /var/hls", &cli, &err) == 0, "%s", err.text);
+    ck_assert_int_eq(cli.action, CLI_RUN);
+    ck_assert_str_eq(cli.preset, "720p-ultrafast");
+    ck_assert_str_eq(cli.out, "/var/hls");
+    ck_assert_uint_eq(cli.overrides.count, 0);
+    ck_assert_int_eq(cli.epoch, 0);
+    ck_assert_ptr_null(cli.user);
+    ck_assert_int_eq(cli.sandbox, SANDBOX_STRICT);
+}
+END_TEST
+
+START_TEST(every_option)
+{
+    struct cli cli;
+    struct error err = {.text = ""};
+
+    ck_assert_msg(parse("-p x -o a -s a.b=c --set=d.e=f --epoch=@5 --user www --sandbox=off", &cli,
+                        &err) == 0,
+                  "%s", err.text);
+    ck_assert_str_eq(cli.preset, "x");
+    ck_assert_str_eq(cli.out, "a");
+    ck_assert_uint_eq(cli.overrides.count, 2);
+    ck_assert_str_eq(cli.overrides.items[0], "a.b=c");
+    ck_assert_str_eq(cli.overrides.items[1], "d.e=f");
+    ck_assert_int_eq(cli.epoch, INT64_C(5000000000));
+    ck_assert_str_eq(cli.user, "www");
+    ck_assert_int_eq(cli.sandbox, SANDBOX_OFF);
+}
+END_TEST
+
+static const struct {
+    const char *line;
+    enum cli_action action;
+} actions[] = {
+    {"--list-presets", CLI_LIST_PRESETS},
+    {"--print-preset -p x", CLI_PRINT_PRESET},
+    {"--help", CLI_HELP},
+    {"-h", CLI_HELP},
+    {"-V", CLI_VERSION},
+    {"--version --sandbox best-effort", CLI_VERSION},
+};
+
+START_TEST(actions_need_no_directory)
+{
+    struct cli cli;
+    struct error err = {.text = ""};
+
+    ck_assert_msg(parse(actions[_i].line, &cli, &err) == 0, "%s", err.text);
+    ck_assert_int_eq(cli.action, actions[_i].action);
+    ck_assert_ptr_null(cli.out);
+}
+END_TEST
+
+static const struct {
+    const char *line;
+    const char *error;
+} bad[] = {
+    {"", "--out is missing: where to publish, as in --out /var/hls"},
+    {"-p x", "--out is missing"},
+    {"--out", "--out: DIR is missing"},
+    {"-o", "--out: DIR is missing"},
+    {"--out \"\"", "--out=: it must not be empty"},
+    {"--out=", "--out=: it must not be empty"},
+    {"-o a --preset \"\"", "--preset=: it must not be empty"},
+    {"-o a --user \"\"", "--user=: it must not be empty"},
+    {"-o a --prset x", "--prset: unknown option, the nearest is --preset"},
+    {"-o a --sanbox=off", "--sanbox: unknown option, the nearest is --sandbox"},
+    {"-o a --xyzzy", "--xyzzy: unknown option, hlsgen --help lists them"},
+    {"-o a -x", "-x: unknown option, hlsgen --help lists them"},
+    {"-o a -Vx", "-x: unknown option"},
+    {"--help=yes", "--help: this option takes no value"},
+    {"-o a --sandbox lax", "--sandbox=lax: not one of strict, best-effort, off"},
+    {"-o a --epoch yesterday", "--epoch=yesterday: a UTC time to the second is wanted"},
+    {"-o a --epoch=@9214646401", "--epoch=@9214646401: out of range, 1970-01-01T00:00:00Z to"},
+    {"720p-ultrafast -o a", "720p-ultrafast: only options are taken"},
+    {"-o a -- b", "b: only options are taken"},
+};
+
+START_TEST(refuses_with_what_is_right)
+{
+    struct cli cli;
+    struct cli before;
+    struct error err = {.text = ""};
+    int result;
+
+    memset(&cli, 0xa5, sizeof(cli));
+    before = cli;
+    result = parse(bad[_i].line, &cli, &err);
+    ck_assert_msg(result < 0, "taken: %s", bad[_i].line);
+    ck_assert_msg(strncmp(err.text, bad[_i].error, strlen(bad[_i].error)) == 0,
+                  "\"%s\" does not begin with \"%s\"", err.text, bad[_i].error);
+    ck_assert_ptr_null(strchr(err.text, '\n'));
+    ck_assert_int_eq(err.exit_code, EX_USAGE);
+    ck_assert_mem_eq(&cli, &before, sizeof(cli));
+}
+END_TEST
+
+START_TEST(overrides_have_an_end)
+{
+    char *argv[2 * 65 + 1] = {0};
+    int argc = 0;
+    char program[] = "hlsgen";
+    char option[] = "-s";
+    char override[] = "stream.window=5";
+    struct cli cli;
+    struct error err = {.text = ""};
+
+    argv[argc++] = program;
+    for (int i = 0; i < 64; i++) {
+        argv[argc++] = option;
+        argv[argc++] = override;
+    }
+    ck_assert_int_lt(cli_parse(argc, argv, &cli, &err), 0);
+    ck_assert_ptr_nonnull(strstr(err.text, "--out is missing"));
+    argv[argc++] = option;
+    argv[argc++] = override;
+    ck_assert_int_lt(cli_parse(argc, argv, &cli, &err), 0);
+    ck_assert_ptr_nonnull(strstr(err.text, "at most 64"));
+}
+END_TEST
+
+START_TEST(help_fits_a_terminal)
+{
+    char *help = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&help, &size);
+
+    ck_assert_ptr_nonnull(out);
+    cli_print_help(out);
+    (void)fclose(out);
+    ck_assert_ptr_eq(strstr(help, "hlsgen - "), help);
+    ck_assert_ptr_nonnull(strstr(help, "\nUsage: hlsgen "));
+    for (const char *line = help; *line; line += strcspn(line, "\n") + 1) {
+        ck_assert_uint_le(strcspn(line, "\n"), 80);
+        ck_assert_msg(line[0] == '\n' || line[strcspn(line, "\n") - 1] != ' ', "blank at the end");
+    }
+    free(help);
+}
+END_TEST
+
+#define LENGTH(array) ((int)(sizeof(array) / sizeof((array)[0])))
+
+int main(void)
+{
+    Suite *suite = suite_create("cli");
+    TCase *tcase = tcase_create("cli");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    tcase_add_test(tcase, defaults);
+    tcase_add_test(tcase, every_option);
+    tcase_add_loop_test(tcase, actions_need_no_directory, 0, LENGTH(actions));
+    tcase_add_loop_test(tcase, refuses_with_what_is_right, 0, LENGTH(bad));
+    tcase_add_test(tcase, overrides_have_an_end);
+    tcase_add_test(tcase, help_fits_a_terminal);
+    suite_add_tcase(suite, tcase);
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

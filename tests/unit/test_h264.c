@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Access units: user data goes and nothing else; filler of every size. */
+#include <stdbool.h>
+#include <string.h>
+
+#include "media/h264.h"
+#include "tests/unit/suite.h"
+
+struct nal {
+    const char *bytes;
+    size_t size;
+};
+
+#define NAL(text)                                                                                  \
+    {                                                                                              \
+        text, sizeof(text) - 1                                                                     \
+    }
+
+static const struct nal user_data[] = {
+    NAL("\x06\x05\x04x264\x80"),
+    NAL("\x06\x05\x06"
+        "\x00\x00\x03\x01"
+        "ab\x80"), /* with an emulation prevention byte */
+    NAL("\x26\x05\x01z\x80"),
+};
+
+/* The other NAL units of an access unit, in order. */
+static const struct nal units[] = {
+    NAL("\x09\xf0"),                         /* access unit delimiter */
+    NAL("\x67\x42\xc0\x1f\x05"),             /* SPS */
+    NAL("\x68\xce\x05\x80"),                 /* PPS */
+    NAL("\x06\x06\x01\xc4\x80"),             /* SEI, recovery point */
+    NAL("\x65\x88\x05\x00\x00\x03\x00\x05"), /* slice of an IDR picture */
+    NAL("\x65\x06\x05\x01\x02"),             /* another */
+};
+
+struct unit {
+    uint8_t bytes[256];
+    size_t size;
+};
+
+static void add(struct unit *unit, const struct nal *nal, bool four_bytes)
+{
+    static const uint8_t code[] = {0, 0, 0, 1};
+    size_t skipped = four_bytes ? 0 : 1;
+
+    memcpy(unit->bytes + unit->size, code + skipped, sizeof(code) - skipped);
+    unit->size += sizeof(code) - skipped;
+    memcpy(unit->bytes + unit->size, nal->bytes, nal->size);
+    unit->size += nal->size;
+}
+
+/*
+ * Every combination of 3- and 4-byte start codes (a bit of @p codes each) with one user data SEI
+ * at @p place; the same without it is what must come out.
+ */
+static void check_removal(unsigned codes, int place, const struct nal *sei)
+{
+    struct unit with = {.size = 0};
+    struct unit without = {.size = 0};
+    uint8_t copy[sizeof(with.bytes)];
+    size_t size;
+
+    for (int i = 0; i <= LENGTH(units); i++) {
+        if (i == place)
+            add(&with, sei, codes >> LENGTH(units) & 1);
+        if (i == LENGTH(units))
+            break;
+        add(&with, &units[i], codes >> i & 1);
+        add(&without, &units[i], codes >> i & 1);
+    }
+    size = h264_copy_without_user_data(copy, with.bytes, with.size);
+    ck_assert_uint_eq(size, without.size);
+    ck_assert_mem_eq(copy, without.bytes, size);
+}
+
+START_TEST(user_data_goes_wherever_it_stands)
+{
+    for (unsigned codes = 0; codes < 2U << LENGTH(units); codes++) {
+        for (int place = 0; place <= LENGTH(units); place++)
+            check_removal(codes, place, &user_data[_i]);
+    }
+}
+END_TEST
+
+START_TEST(without_user_data_nothing_changes)
+{
+    for (unsigned codes = 0; codes < 1U << LENGTH(units); codes++)
+        check_removal(codes, -1, NULL);
+}
+END_TEST
+
+START_TEST(of_user_data_alone_nothing_stays)
+{
+    struct unit unit = {.size = 0};
+    uint8_t copy[sizeof(unit.bytes)];
+
+    for (int i = 0; i < LENGTH(user_data); i++)
+        add(&unit, &user_data[i], i % 2);
+    ck_assert_uint_eq(h264_copy_without_user_data(copy, unit.bytes, unit.size), 0);
+    ck_assert_uint_eq(h264_copy_without_user_data(copy, unit.bytes, 0), 0);
+}
+END_TEST
+
+START_TEST(filler_has_exactly_its_size)
+{
+    uint8_t filler[600];
+
+    for (size_t size = H264_FILLER_MIN; size < sizeof(filler); size++) {
+        memset(filler, 0xee, sizeof(filler));
+        h264_write_filler(filler, size);
+        ck_assert_mem_eq(filler, "\x00\x00\x00\x01\x0c", 5);
+        for (size_t i = 5; i < size - 1; i++)
+            ck_assert_uint_eq(filler[i], 0xff);
+        ck_assert_uint_eq(filler[size - 1], 0x80);
+        ck_assert_uint_eq(filler[size], 0xee);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("h264");
+    TCase *tcase = suite_add(suite, "h264");
+
+    tcase_add_loop_test(tcase, user_data_goes_wherever_it_stands, 0, LENGTH(user_data));
+    tcase_add_test(tcase, without_user_data_nothing_changes);
+    tcase_add_test(tcase, of_user_data_alone_nothing_stays);
+    tcase_add_test(tcase, filler_has_exactly_its_size);
+    return suite_run(suite);
+}

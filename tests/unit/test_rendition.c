@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The one idea: a patched template has the bytes of a segment that was encoded, muxed with absolute
+ * time stamps and laid out at its own place in time.
+ */
+#include <check.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "media/audio.h"
+#include "media/layout.h"
+#include "media/library.h"
+#include "media/mux.h"
+#include "media/rendition.h"
+#include "media/ts.h"
+#include "media/video.h"
+#include "media/video_fill.h"
+
+/* The last segment that begins before the 33-bit time stamps wrap, for segments of 2 s. */
+#define WRAP (TIMELINE_PTS_MODULUS / 180000)
+
+struct setup {
+    const char *name;
+    struct preset preset;
+};
+
+static const struct setup setups[] = {
+    {"720p bars",
+     {.name = "bars",
+      .stream = {.segment_duration = 2000, .window = 10},
+      .video = {.pattern = PATTERN_SMPTEBARS,
+                .width = 1280,
+                .height = 720,
+                .rate = {30, 1},
+                .bitrate = 2000000,
+                .x264_preset = "ultrafast"},
+      .audio = {.tone = 1000, .bitrate = 128000}}},
+    {"animated, with B pictures",
+     {.name = "animated",
+      .stream = {.segment_duration = 2000, .window = 10},
+      .video = {.pattern = PATTERN_TESTSRC2,
+                .width = 320,
+                .height = 180,
+                .rate = {25, 1},
+                .bitrate = 400000,
+                .x264_preset = "veryfast",
+                .cycle = 6000},
+      .audio = {.tone = 440, .bitrate = 96000}}},
+    {"29.97 frames a second",
+     {.name = "ntsc",
+      .stream = {.segment_duration = 2000, .window = 10},
+      .video = {.pattern = PATTERN_SMPTEHDBARS,
+                .width = 320,
+                .height = 180,
+                .rate = {30000, 1001},
+                .bitrate = 300000,
+                .x264_preset = "ultrafast"},
+      .audio = {.tone = 1000, .bitrate = 64000}}},
+};
+
+enum {
+    SETUPS = sizeof(setups) / sizeof(setups[0]),
+};
+
+/* What both ways to a segment need. */
+struct bench {
+    struct timeline *line; /* on the heap: the rendition keeps its address */
+    struct rendition *rendition;
+    struct audio audio;
+    struct video video;
+};
+
+static struct bench bench_make(const struct preset *preset)
+{
+    struct bench bench = {0};
+    struct error err = {0};
+
+    bench.line = malloc(sizeof(*bench.line));
+    ck_assert_ptr_nonnull(bench.line);
+    *bench.line = timeline_make(0, preset->stream.segment_duration, preset->video.rate.num,
+                                preset->video.rate.den);
+    ck_assert_msg(rendition_make(preset, bench.line, NULL, &bench.rendition, &err) == 0, "%s",
+                  err.text);
+    ck_assert_int_eq(audio_encode(preset, &bench.audio, &err), 0);
+    ck_assert_int_eq(video_encode(preset, bench.line, NULL, &bench.video, &err), 0);
+    return bench;
+}
+
+static void bench_finish(struct bench *bench)
+{
+    (void)rendition_free(bench->rendition);
+    audio_finish(&bench->audio);
+    video_finish(&bench->video);
+    free(bench->line);
+}
+
+struct scratch {
+    const struct bench *bench;
+    int64_t wanted;
+    uint8_t *bytes;
+};
+
+static int lay_out_wanted(void *arg, int64_t index, const uint8_t *packets, size_t size)
+{
+    struct scratch *scratch = arg;
+    const struct timeline *line = scratch->bench->line;
+    int64_t whole = (int64_t)(rendition_segment_size(scratch->bench->rendition) / TS_PACKET);
+
+    if (index != scratch->wanted)
+        return 0;
+    ck_assert_int_eq(layout_place(line, packets, size, whole, scratch->bytes), 0);
+    for (int64_t position = 0; position < whole; position++) {
+        uint8_t *packet = scratch->bytes + position * TS_PACKET;
+        const uint8_t *before = packet;
+
+        if (ts_pcr_offset(packet) != 0)
+            ts_write_pcr(packet + ts_pcr_offset(packet), layout_pcr(line, index, position, whole));
+        /* A packet without payload repeats the counter of the one before it (2.4.3.3). */
+        if (ts_has_payload(packet))
+            continue;
+        do {
+            before -= TS_PACKET;
+        } while (ts_pid(before) != ts_pid(packet));
+        ts_write_counter(packet, before[3] & 0x0f);
+    }
+    return 0;
+}
+
+/* Segment @p index by libavformat alone, begun where the counters are at 0. Freed by the caller. */
+static uint8_t *make_from_scratch(const struct bench *bench, int64_t index)
+{
+    struct mux_source source = {bench->line, &bench->video, &bench->audio};
+    struct scratch scratch = {.bench = bench, .wanted = index};
+    int64_t period = 16 * rendition_cycle(bench->rendition);
+    int64_t first = index - index % period;
+
+    scratch.bytes = malloc(rendition_segment_size(bench->rendition));
+    ck_assert_ptr_nonnull(scratch.bytes);
+    ck_assert_int_eq(mux_segments(&source, first, index - first + 1, lay_out_wanted, &scratch), 0);
+    return scratch.bytes;
+}
+
+static void check_segment(const struct bench *bench, const char *name, int64_t index)
+{
+    size_t size = rendition_segment_size(bench->rendition);
+    uint8_t *scratch = make_from_scratch(bench, index);
+    const uint8_t *patched = rendition_segment(bench->rendition, index);
+
+    for (size_t at = 0; at < size; at++)
+        ck_assert_msg(scratch[at] == patched[at], "%s: segment %lld differs in packet %zu byte %zu",
+                      name, (long long)index, at / TS_PACKET, at % TS_PACKET);
+    free(scratch);
+}
+
+START_TEST(patched_equals_made_from_scratch)
+{
+    const struct setup *setup = &setups[_i];
+    struct bench bench = bench_make(&setup->preset);
+    int64_t period = 16 * rendition_cycle(bench.rendition);
+    const int64_t indices[] = {
+        period, period + 1, 2 * period - 1, WRAP - 1, WRAP, WRAP + 1, 897655409, WRAP * 20000, 2026,
+    };
+
+    for (size_t i = 0; i < sizeof(indices) / sizeof(indices[0]); i++)
+        check_segment(&bench, setup->name, indices[i]);
+    bench_finish(&bench);
+}
+END_TEST
+
+/* The wrap of a time stamp that is inside a segment: some before, some after it. */
+START_TEST(stamps_wrap_inside_a_segment)
+{
+    struct bench bench = bench_make(&setups[0].preset);
+    int64_t first = timeline_video_ticks(bench.line, WRAP * bench.line->frames);
+    int64_t last = timeline_video_ticks(bench.line, (WRAP + 1) * bench.line->frames - 1);
+
+    ck_assert_int_lt(first, TIMELINE_PTS_MODULUS);
+    ck_assert_int_ge(last, TIMELINE_PTS_MODULUS);
+    for (int64_t index = WRAP - 2; index < WRAP + 3; index++)
+        check_segment(&bench, setups[0].name, index);
+    bench_finish(&bench);
+}
+END_TEST
+
+START_TEST(two_makings_are_equal)
+{
+    const struct setup *setup = &setups[_i];
+    struct bench one = bench_make(&setup->preset);
+    struct bench two = bench_make(&setup->preset);
+    size_t size = rendition_segment_size(one.rendition);
+
+    ck_assert_uint_eq(size, rendition_segment_size(two.rendition));
+    for (int64_t index = 1000; index < 1000 + rendition_cycle(one.rendition); index++)
+        ck_assert_mem_eq(rendition_segment(one.rendition, index),
+                         rendition_segment(two.rendition, index), size);
+    bench_finish(&one);
+    bench_finish(&two);
+}
+END_TEST
+
+START_TEST(order_of_patching_does_not_matter)
+{
+    struct bench bench = bench_make(&setups[0].preset);
+    size_t size = rendition_segment_size(bench.rendition);
+    uint8_t *kept = malloc(size);
+
+    ck_assert_ptr_nonnull(kept);
+    memcpy(kept, rendition_segment(bench.rendition, 897655409), size);
+    for (int64_t index = 0; index < 100; index++)
+        (void)rendition_segment(bench.rendition, index * 977);
+    ck_assert_mem_eq(kept, rendition_segment(bench.rendition, 897655409), size);
+    free(kept);
+    bench_finish(&bench);
+}
+END_TEST
+
+START_TEST(video_has_the_declared_bytes)
+{
+    const struct setup *setup = &setups[_i];
+    struct bench bench = bench_make(&setup->preset);
+    int64_t declared = video_segment_bytes(bench.line, setup->preset.video.bitrate);
+
+    for (int64_t segment = 0; segment < bench.video.segments; segment++) {
+        int64_t sum = 0;
+
+        for (int64_t i = 0; i < bench.line->frames; i++)
+            sum += (int64_t)bench.video.units[segment * bench.line->frames + i].size;
+        ck_assert_int_eq(sum, declared);
+    }
+    bench_finish(&bench);
+}
+END_TEST
+
+START_TEST(size_stays_under_its_bound)
+{
+    const struct setup *setup = &setups[_i];
+    struct bench bench = bench_make(&setup->preset);
+
+    ck_assert_uint_le(rendition_segment_size(bench.rendition),
+                      rendition_segment_bound(&setup->preset, bench.line));
+    bench_finish(&bench);
+}
+END_TEST
+
+static struct preset hard_preset(void)
+{
+    struct preset preset = setups[0].preset;
+
+    preset.video.pattern = PATTERN_TESTSRC2;
+    preset.video.cycle = 2000;
+    return preset;
+}
+
+START_TEST(pattern_over_its_bitrate_is_encoded_lower)
+{
+    struct preset preset = hard_preset();
+    struct bench bench;
+
+    preset.video.bitrate = 700000; /* libx264's first try is larger */
+    bench = bench_make(&preset);
+    ck_assert_uint_gt(rendition_segment_size(bench.rendition), 0);
+    bench_finish(&bench);
+}
+END_TEST
+
+START_TEST(hopeless_bitrate_is_refused)
+{
+    struct preset preset = hard_preset();
+    struct timeline line = timeline_make(0, 2000, 30, 1);
+    struct rendition *rendition = NULL;
+    struct error err = {0};
+
+    preset.video.bitrate = 40000;
+    ck_assert_int_lt(rendition_make(&preset, &line, NULL, &rendition, &err), 0);
+    ck_assert_int_eq(err.exit_code, EX_DATAERR);
+    ck_assert_ptr_nonnull(strstr(err.text, "raise it"));
+    ck_assert_ptr_null(rendition);
+}
+END_TEST
+
+START_TEST(endless_cycle_is_refused)
+{
+    struct preset preset = setups[0].preset;
+    struct timeline line = timeline_make(0, 2000, 30000, 1001);
+    struct rendition *rendition = NULL;
+    struct error err = {0};
+
+    preset.video.rate = (struct rational){30000, 1001};
+    preset.audio.tone = 997;
+    ck_assert_int_lt(rendition_make(&preset, &line, NULL, &rendition, &err), 0);
+    ck_assert_int_eq(err.exit_code, EX_DATAERR);
+}
+END_TEST
+
+static int stop_at_ten(void *context, int64_t done, int64_t total)
+{
+    (void)context;
+    ck_assert_int_ge(total, done);
+    return done == 10;
+}
+
+START_TEST(progress_can_stop_it)
+{
+    struct progress progress = {.step = stop_at_ten};
+    struct timeline line = timeline_make(0, 2000, 30, 1);
+    struct rendition *rendition = NULL;
+    struct error err = {.exit_code = EX_SOFTWARE};
+
+    ck_assert_int_eq(rendition_make(&setups[0].preset, &line, &progress, &rendition, &err),
+                     -ECANCELED);
+    ck_assert_int_eq(err.exit_code, EX_OK);
+}
+END_TEST
+
+static void ignore_line(const char *line)
+{
+    (void)line;
+}
+
+int main(void)
+{
+    Suite *suite = suite_create("rendition");
+    TCase *tests = tcase_create("rendition");
+    SRunner *runner;
+    int failed;
+
+    library_init(ignore_line);
+    tcase_set_timeout(tests, 300);
+    tcase_add_loop_test(tests, patched_equals_made_from_scratch, 0, SETUPS);
+    tcase_add_test(tests, stamps_wrap_inside_a_segment);
+    tcase_add_loop_test(tests, two_makings_are_equal, 0, SETUPS);
+    tcase_add_test(tests, order_of_patching_does_not_matter);
+    tcase_add_loop_test(tests, video_has_the_declared_bytes, 0, SETUPS);
+    tcase_add_loop_test(tests, size_stays_under_its_bound, 0, SETUPS);
+    tcase_add_test(tests, pattern_over_its_bitrate_is_encoded_lower);
+    tcase_add_test(tests, hopeless_bitrate_is_refused);
+    tcase_add_test(tests, endless_cycle_is_refused);
+    tcase_add_test(tests, progress_can_stop_it);
+    suite_add_tcase(suite, tests);
+    runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}

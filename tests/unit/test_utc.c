@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Dates: leap years, centuries, before 1970, and the way to text and back. */
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/utc.h"
+#include "tests/unit/suite.h"
+
+static const struct {
+    int year, month, day;
+    int days;
+} dates[] = {
+    {1, 1, 1, -719162},   {1900, 2, 28, -25509}, {1900, 3, 1, -25508}, {1969, 12, 31, -1},
+    {1970, 1, 1, 0},      {2000, 2, 29, 11016},  {2000, 3, 1, 11017},  {2026, 11, 22, 20779},
+    {2038, 1, 19, 24855}, {2100, 2, 28, 47540},  {2100, 3, 1, 47541},  {9999, 12, 31, 2932896},
+};
+
+START_TEST(a_date_has_its_day_number)
+{
+    ck_assert_int_eq(utc_days(dates[_i].year, dates[_i].month, dates[_i].day), dates[_i].days);
+}
+END_TEST
+
+static int days_of_month(int year, int month)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+    return days[month - 1] + (month == 2 && leap);
+}
+
+START_TEST(the_calendar_runs_on_day_by_day_and_back)
+{
+    int64_t expected = utc_days(1700, 1, 1);
+    char text[UTC_TEXT_SIZE];
+    char wanted[UTC_TEXT_SIZE];
+
+    for (int year = 1700; year <= 2261; year++) { /* what 64 bits of nanoseconds can hold */
+        for (int month = 1; month <= 12; month++) {
+            for (int day = 1; day <= days_of_month(year, month); day++) {
+                ck_assert_int_eq(utc_days(year, month, day), expected);
+                utc_format(expected * 86400 * NS_PER_SECOND, text);
+                (void)snprintf(wanted, sizeof(wanted), "%d-%02d-%02dT00:00:00.000Z", year, month,
+                               day);
+                ck_assert_str_eq(text, wanted);
+                expected++;
+            }
+        }
+    }
+}
+END_TEST
+
+static const struct {
+    int64_t seconds;
+    int64_t ns;
+    const char *text;
+} instants[] = {
+    {0, 0, "1970-01-01T00:00:00.000Z"},
+    {0, -1, "1969-12-31T23:59:59.999Z"},
+    {0, 999999, "1970-01-01T00:00:00.000Z"},
+    {0, 1000000, "1970-01-01T00:00:00.001Z"},
+    {-2208988801, 0, "1899-12-31T23:59:59.000Z"},
+    {951782399, 999999999, "2000-02-28T23:59:59.999Z"},
+    {951782400, 0, "2000-02-29T00:00:00.000Z"},
+    {1795309323, 456000000, "2026-11-22T01:02:03.456Z"},
+    {INT32_MAX, 0, "2038-01-19T03:14:07.000Z"},
+    {INT64_C(1) << 31, 0, "2038-01-19T03:14:08.000Z"},
+    {4102444799, 0, "2099-12-31T23:59:59.000Z"},
+    {9214646400, 0, "2262-01-01T00:00:00.000Z"},
+};
+
+START_TEST(an_instant_is_written_to_the_millisecond_below)
+{
+    char text[UTC_TEXT_SIZE];
+
+    utc_format(instants[_i].seconds * NS_PER_SECOND + instants[_i].ns, text);
+    ck_assert_str_eq(text, instants[_i].text);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("utc");
+    TCase *tcase = suite_add(suite, "utc");
+
+    tcase_add_loop_test(tcase, a_date_has_its_day_number, 0, LENGTH(dates));
+    tcase_add_test(tcase, the_calendar_runs_on_day_by_day_and_back);
+    tcase_add_loop_test(tcase, an_instant_is_written_to_the_millisecond_below, 0, LENGTH(instants));
+    return suite_run(suite);
+}
