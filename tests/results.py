@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Adds up the last `meson test` of each build directory named: results.py BUILD...
+
+Prints what failed programs said of it, the reason of each skip, the name of each failure and, on a
+line of its own, the sums. Exits with 1 when anything failed. A TAP program counts by its subtests.
+One that died, hung or broke its plan after passing subtests is a failure too: the JUnit log does
+not show that, so it is looked up in meson's own log.
+"""
+import json
+import re
+import sys
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass, field
+from pathlib import Path
+
+GOOD = {"OK", "SKIP", "EXPECTEDFAIL"}
+
+
+@dataclass
+class Results:
+    said: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    passed: int = 0
+
+
+def test_name(case: ElementTree.Element) -> str:
+    """Name of the test as meson's own log has it; PROJECT.NAME is the class of a TAP subtest."""
+    _, dot, name = case.get("classname", "").partition(".")
+    return name if dot else case.get("name", "")
+
+
+def skip_reason(case: ElementTree.Element) -> str:
+    """A subtest's explanation, or what follows "1..0 # SKIP" when a whole program is skipped."""
+    text = case.findtext("system-out", "").strip()
+    plan = re.search(r"^1\.\.0\s*#\s*SKIP\S*\s*(.*)$", text, re.MULTILINE | re.IGNORECASE)
+    return (plan[1] if plan else text) or "no reason given"
+
+
+def add_cases(results: Results, build: Path) -> set[str]:
+    """Counts every case of the JUnit log; returns the tests that have failed ones."""
+    failed = set()
+    for case in ElementTree.parse(build / "meson-logs/testlog.junit.xml").iter("testcase"):
+        test, name = test_name(case), case.get("name", "")
+        title = f"{build.name}: {test}" + ("" if name == test else f": {name}")
+        if case.find("failure") is not None or case.find("error") is not None:
+            results.failed.append(title)
+            failed.add(test)
+        elif case.find("skipped") is not None:
+            results.skipped.append(f"{title}: {skip_reason(case)}")
+        else:
+            results.passed += 1
+    return failed
+
+
+def add_programs(results: Results, build: Path, known: set[str]) -> None:
+    """Adds what failed programs said, and those of them that have no failed case."""
+    for line in (build / "meson-logs/testlog.json").read_text().splitlines():
+        run = json.loads(line)
+        if run["result"] in GOOD:
+            continue
+        title = f"{build.name}: {run['name']}"
+        results.said += ["", title]
+        results.said += re.findall(r"^(?:#|not ok).*", run.get("stdout", ""), re.MULTILINE)
+        if run["name"] not in known:
+            results.failed.append(f"{title}: {run['result'].lower()}")
+
+
+def main(builds: list[Path]) -> int:
+    results = Results()
+    for build in builds:
+        if (build / "meson-logs/testlog.junit.xml").exists():
+            add_programs(results, build, add_cases(results, build))
+        else:
+            results.failed.append(f"{build.name}: no test was run")
+    print("\n".join(results.said), end="\n\n")
+    for title in results.skipped:
+        print(f"skipped: {title}")
+    for title in results.failed:
+        print(f"failed: {title}")
+    print(f"{results.passed} passed, {len(results.failed)} failed, {len(results.skipped)} skipped")
+    return 1 if results.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main([Path(build) for build in sys.argv[1:]]))

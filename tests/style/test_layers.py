@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What may include what: the layers of CONTRIBUTING.md, and each library in one of them."""
+import re
+import shlex
+import subprocess
+import unittest
+from pathlib import Path
+
+from tap import main
+from tree import ROOT, c_files
+
+# A layer, and those to the right of it whose headers it may include besides its own.
+LAYERS = {
+    "base": set(),
+    "preset": {"base"},
+    "timeline": {"base"},
+    "media": {"timeline", "preset", "base"},
+    "hls": {"timeline", "preset", "base"},
+    "origin": {"media", "hls", "timeline", "preset", "base"},
+    "main": {"origin", "media", "hls", "timeline", "preset", "base", "sandbox"},
+    "sandbox": set(),
+}
+
+# Headers from outside, and the layers that may know of them. main prints libav's versions.
+LIBRARIES = {
+    r"lib(av|sw)\w+/": {"media", "main"},
+    r"ini\.h": {"preset"},
+    r"seccomp\.h|linux/(seccomp|filter|landlock|audit)\.h|cap-ng\.h": {"sandbox"},
+}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
+
+
+def layer_of(path: Path) -> str | None:
+    """The layer that a file of src/ or sandbox/ belongs to; None for others, such as tests."""
+    match path.parts:
+        case ("sandbox", *_):
+            return "sandbox"
+        case ("src", _):
+            return "main"
+        case ("src", folder, *_):
+            return folder
+    return None
+
+
+def sources() -> list[tuple[Path, str]]:
+    return [(path, layer) for path in c_files() if (layer := layer_of(path))]
+
+
+def includes(path: Path) -> list[tuple[str, str]]:
+    """(quote, name) of each #include; the quote is < or "."""
+    return INCLUDE.findall((ROOT / path).read_text())
+
+
+def own_layer(name: str, including: str) -> str:
+    """The layer of an included header of ours; one without a folder lies in src/ itself."""
+    folder, slash, _ = name.partition("/")
+    return folder if slash else "main" if including == "main" else name
+
+
+class Layers(unittest.TestCase):
+    def test_every_folder_is_a_layer(self) -> None:
+        self.assertEqual({layer for _, layer in sources()} - LAYERS.keys(), set())
+
+    def test_includes_go_down_only(self) -> None:
+        for path, layer in sources():
+            for quote, name in includes(path):
+                if quote == '"':
+                    with self.subTest(f"{path} includes {name}"):
+                        self.assertIn(own_layer(name, layer), LAYERS.get(layer, set()) | {layer})
+
+    def test_libraries_stay_in_their_layer(self) -> None:
+        for path, layer in sources():
+            for quote, name in includes(path):
+                for pattern, allowed in LIBRARIES.items():
+                    if quote == "<" and re.match(pattern, name):
+                        with self.subTest(f"{path} includes {name}"):
+                            self.assertIn(layer, allowed)
+
+    def test_every_header_compiles_alone(self) -> None:
+        libraries = ["libavformat", "libavcodec", "libavfilter", "libavutil", "libseccomp",
+                     "libcap-ng", "inih"]
+        flags = shlex.split(subprocess.check_output(["pkg-config", "--cflags", *libraries],
+                                                    text=True))
+        command = ["cc", "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-I.",
+                   "-Isrc", *flags, "-fsyntax-only", "-x", "c", "-"]
+        for path, _ in sources():
+            if path.suffix == ".h":
+                with self.subTest(str(path)):
+                    done = subprocess.run(command, cwd=ROOT, input=f'#include "{path}"\n',
+                                          text=True, capture_output=True)
+                    self.assertEqual(done.returncode, 0, done.stderr)
+
+
+if __name__ == "__main__":
+    main()

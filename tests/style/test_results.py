@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The sums of ./dev test can be trusted: nothing that went wrong is counted as passed."""
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+from tap import main
+from tree import ROOT
+
+PROJECT = """project('sums')
+sh = find_program('sh')
+foreach name, script : {
+  'mixed': 'echo "ok 1 - a"; echo "ok 2 - b # SKIP no tool"; echo "not ok 3 - c"; echo 1..3',
+  'whole': 'echo "1..0 # SKIP no browser"',
+  'died': 'echo 1..1; echo "ok 1 - d"; exit 3',
+  'short': 'echo 1..2; echo "ok 1 - e"',
+  'hung': 'echo 1..2; echo "ok 1 - f"; sleep 60',
+}
+  test(name, sh, args: ['-c', script], protocol: 'tap', timeout: 1)
+endforeach
+test('exit', sh, args: ['-c', 'exit 0'])
+"""
+EXPECTED = """\
+skipped: build: mixed: 2 - b: no tool
+skipped: build: whole: no browser
+failed: build: mixed: 3 - c
+failed: build: died: error
+failed: build: short: error
+failed: build: hung: timeout
+5 passed, 4 failed, 2 skipped
+""".splitlines()
+
+
+def sums(build: Path) -> tuple[int, list[str]]:
+    """Exit code of tests/results.py and its last lines, sorted, after what the programs said."""
+    done = subprocess.run([sys.executable, ROOT / "tests/results.py", build], text=True,
+                          stdout=subprocess.PIPE)
+    return done.returncode, sorted(done.stdout.rpartition("\n\n")[2].splitlines())
+
+
+class Results(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.source = Path(folder.name)
+        self.build = self.source / "build"
+
+    def run_tests(self, project: str) -> None:
+        (self.source / "meson.build").write_text(project)
+        subprocess.run(["meson", "setup", self.build, self.source], check=True,
+                       stdout=subprocess.DEVNULL)
+        subprocess.run(["meson", "test", "-C", self.build], stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
+
+    def test_everything_that_went_wrong_is_counted(self) -> None:
+        self.run_tests(PROJECT)
+        self.assertEqual(sums(self.build), (1, sorted(EXPECTED)))
+
+    def test_all_good(self) -> None:
+        self.run_tests("project('sums')\ntest('exit', find_program('true'))\n")
+        self.assertEqual(sums(self.build), (0, ["1 passed, 0 failed, 0 skipped"]))
+
+    def test_nothing_run_is_no_success(self) -> None:
+        self.run_tests("project('sums')\n")
+        self.assertEqual(sums(self.build), (1, ["0 passed, 1 failed, 0 skipped",
+                                                "failed: build: no test was run"]))
+
+
+if __name__ == "__main__":
+    main()
