@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# hlsgen as a package: pkgs.callPackage ./nix/package.nix { }
+{
+  lib,
+  stdenv,
+  meson,
+  ninja,
+  pkg-config,
+  python3,
+  scdoc,
+  ffmpeg-headless,
+  inih,
+  libcap_ng,
+  libseccomp,
+  check,
+}:
+
+stdenv.mkDerivation {
+  pname = "hlsgen";
+  version = "0.1.0";
+
+  # The checkout, but what ./dev makes in it.
+  src = lib.cleanSourceWith {
+    src = ../.;
+    filter =
+      path: type:
+      lib.cleanSourceFilter path type
+      && !(
+        type == "directory"
+        && builtins.elem (baseNameOf path) [
+          "build"
+          "live"
+        ]
+      );
+  };
+
+  strictDeps = true;
+  nativeBuildInputs = [
+    meson
+    ninja
+    pkg-config
+    python3
+    scdoc
+  ];
+  buildInputs = [
+    ffmpeg-headless
+    inih
+    libcap_ng
+    libseccomp
+  ];
+
+  # What needs players, a server, the wall clock or a linter is for ./dev test.
+  doCheck = true;
+  checkInputs = [ check ];
+  mesonCheckFlags = [ "--suite=unit" ];
+
+  meta = {
+    description = "Synthetic live HLS stream on disk, for load tests of servers and players";
+    license = lib.licenses.gpl2Plus;
+    platforms = lib.platforms.linux;
+    mainProgram = "hlsgen";
+  };
+}
