@@ -1,26 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Dates: leap years, centuries, before 1970, and the way to text and back. */
+/* Dates: leap years, centuries, before 1970, as text. */
 #include <stdbool.h>
 #include <stdio.h>
 
 #include "base/clock.h"
 #include "base/utc.h"
 #include "tests/unit/suite.h"
-
-static const struct {
-    int year, month, day;
-    int days;
-} dates[] = {
-    {1, 1, 1, -719162},   {1900, 2, 28, -25509}, {1900, 3, 1, -25508}, {1969, 12, 31, -1},
-    {1970, 1, 1, 0},      {2000, 2, 29, 11016},  {2000, 3, 1, 11017},  {2026, 11, 22, 20779},
-    {2038, 1, 19, 24855}, {2100, 2, 28, 47540},  {2100, 3, 1, 47541},  {9999, 12, 31, 2932896},
-};
-
-START_TEST(a_date_has_its_day_number)
-{
-    ck_assert_int_eq(utc_days(dates[_i].year, dates[_i].month, dates[_i].day), dates[_i].days);
-}
-END_TEST
 
 static int days_of_month(int year, int month)
 {
@@ -30,21 +15,20 @@ static int days_of_month(int year, int month)
     return days[month - 1] + (month == 2 && leap);
 }
 
-START_TEST(the_calendar_runs_on_day_by_day_and_back)
+START_TEST(the_calendar_runs_on_day_by_day)
 {
-    int64_t expected = utc_days(1700, 1, 1);
+    int64_t day_number = -98615; /* of 1700-01-01, counted from 1970-01-01 */
     char text[UTC_TEXT_SIZE];
     char wanted[UTC_TEXT_SIZE];
 
     for (int year = 1700; year <= 2261; year++) { /* what 64 bits of nanoseconds can hold */
         for (int month = 1; month <= 12; month++) {
             for (int day = 1; day <= days_of_month(year, month); day++) {
-                ck_assert_int_eq(utc_days(year, month, day), expected);
-                utc_format(expected * 86400 * NS_PER_SECOND, text);
+                utc_format(day_number * 86400 * NS_PER_SECOND, text);
                 (void)snprintf(wanted, sizeof(wanted), "%d-%02d-%02dT00:00:00.000Z", year, month,
                                day);
                 ck_assert_str_eq(text, wanted);
-                expected++;
+                day_number++;
             }
         }
     }
@@ -84,8 +68,7 @@ int main(void)
     Suite *suite = suite_create("utc");
     TCase *tcase = suite_add(suite, "utc");
 
-    tcase_add_loop_test(tcase, a_date_has_its_day_number, 0, LENGTH(dates));
-    tcase_add_test(tcase, the_calendar_runs_on_day_by_day_and_back);
+    tcase_add_test(tcase, the_calendar_runs_on_day_by_day);
     tcase_add_loop_test(tcase, an_instant_is_written_to_the_millisecond_below, 0, LENGTH(instants));
     return suite_run(suite);
 }
