@@ -8,7 +8,6 @@
 
 #include <libavfilter/avfilter.h>
 #include <libavfilter/buffersink.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -20,7 +19,6 @@ struct pattern {
 struct pattern_row {
     const char *source;
     const char *convert; /* how it gets to 4:2:0, when it does not draw in it */
-    bool animated;
     struct pattern_color color;
 };
 
@@ -43,12 +41,12 @@ struct pattern_row {
     ":out_color_matrix=smpte170m:out_range=limited"
 
 static const struct pattern_row patterns[] = {
-    [PATTERN_SMPTEBARS] = {"smptebars", "", false, BT601_525},
-    [PATTERN_SMPTEHDBARS] = {"smptehdbars", "", false, BT709},
-    [PATTERN_PAL75BARS] = {"pal75bars", "", false, BT601_625},
-    [PATTERN_TESTSRC] = {"testsrc", RGB_TO_BT601, true, BT601_525},
-    [PATTERN_TESTSRC2] = {"testsrc2", "", true, BT601_525},
-    [PATTERN_COLOR] = {"color", "", false, BT601_525},
+    [PATTERN_SMPTEBARS] = {"smptebars", "", BT601_525},
+    [PATTERN_SMPTEHDBARS] = {"smptehdbars", "", BT709},
+    [PATTERN_PAL75BARS] = {"pal75bars", "", BT601_625},
+    [PATTERN_TESTSRC] = {"testsrc", RGB_TO_BT601, BT601_525},
+    [PATTERN_TESTSRC2] = {"testsrc2", "", BT601_525},
+    [PATTERN_COLOR] = {"color", "", BT601_525},
 };
 
 static const struct pattern_row *row_of(const struct preset *preset)
@@ -63,7 +61,7 @@ struct pattern_color pattern_color_of(const struct preset *preset)
 
 int64_t pattern_cycle(const struct preset *preset)
 {
-    return row_of(preset)->animated ? preset->video.cycle / preset->stream.segment_duration : 1;
+    return preset_is_animated(preset) ? preset->video.cycle / preset->stream.segment_duration : 1;
 }
 
 static void describe_graph(const struct preset *preset, char *text, size_t size)

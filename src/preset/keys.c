@@ -219,16 +219,11 @@ void keys_explain_unknown(const char *section, const char *name, struct error *r
         (void)error_set(reason, -EINVAL, EX_DATAERR, "unknown key, hlsgen --help lists them");
 }
 
-static bool is_animated(const struct preset *preset)
-{
-    return preset->video.pattern == PATTERN_TESTSRC || preset->video.pattern == PATTERN_TESTSRC2;
-}
-
 bool keys_apply(const struct preset *preset, enum key key)
 {
     if (key == KEY_COLOR)
         return preset->video.pattern == PATTERN_COLOR;
-    return key != KEY_CYCLE || is_animated(preset);
+    return key != KEY_CYCLE || preset_is_animated(preset);
 }
 
 /* What does not apply is refused where it was given, and put back where it was inherited. */
@@ -247,7 +242,7 @@ static int check_cycle(const struct preset *preset, struct error *reason)
     char cycle[SETTING_TEXT_SIZE];
     char segment[SETTING_TEXT_SIZE];
 
-    if (!is_animated(preset) || preset->video.cycle % preset->stream.segment_duration == 0)
+    if (!preset_is_animated(preset) || preset->video.cycle % preset->stream.segment_duration == 0)
         return 0;
     setting_format(&preset_keys[KEY_CYCLE], preset, cycle);
     setting_format(&preset_keys[KEY_SEGMENT_DURATION], preset, segment);

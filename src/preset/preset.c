@@ -89,6 +89,11 @@ static int apply_overrides(const char *const *overrides, size_t count, struct pr
     return 0;
 }
 
+bool preset_is_animated(const struct preset *preset)
+{
+    return preset->video.pattern == PATTERN_TESTSRC || preset->video.pattern == PATTERN_TESTSRC2;
+}
+
 int preset_load(const char *name, const char *const *overrides, size_t override_count,
                 struct preset *ret_preset, struct error *err)
 {

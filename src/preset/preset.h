@@ -6,6 +6,7 @@
 #ifndef HLSGEN_PRESET_PRESET_H
 #define HLSGEN_PRESET_PRESET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -51,6 +52,9 @@ enum preset_pattern {
     PATTERN_TESTSRC2,
     PATTERN_COLOR,
 };
+
+/** Whether the picture changes in time, and so has a cycle. */
+bool preset_is_animated(const struct preset *preset);
 
 /**
  * Loads the preset @p name. A name with a slash or ending in ".conf" is a path, taken as it is;
