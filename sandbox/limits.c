@@ -12,15 +12,23 @@
 #include <unistd.h>
 
 /* Standard streams, the directory, its duplicate, a lock, the file being written; some to spare. */
-#define OPEN_FILES 16
+#define OPEN_FILES     16
+#define OPEN_FILES_MIN 8
 
 /* How far a log that stderr is redirected into may grow. */
 #define LOG_ROOM (64 << 20)
 
-static int set_limit(__rlimit_resource_t resource, rlim_t value)
+/* Soft and hard limit become @p wanted, or the hard limit that there is, if that will do. */
+static int set_limit(__rlimit_resource_t resource, rlim_t wanted, rlim_t needed)
 {
-    struct rlimit both = {.rlim_cur = value, .rlim_max = value};
+    struct rlimit both;
 
+    if (getrlimit(resource, &both) < 0)
+        return -errno;
+    if (both.rlim_max < needed)
+        return -EPERM;
+    both.rlim_max = both.rlim_max < wanted ? both.rlim_max : wanted;
+    both.rlim_cur = both.rlim_max;
     return setrlimit(resource, &both) < 0 ? -errno : 0;
 }
 
@@ -40,19 +48,20 @@ int limits_enter(const struct sandbox_config *config)
 {
     const struct {
         __rlimit_resource_t resource;
-        rlim_t value;
+        rlim_t wanted;
+        rlim_t needed;
     } limits[] = {
-        {RLIMIT_CORE, 0},     /* a core file would be written past every other layer */
-        {RLIMIT_MEMLOCK, 0},  /* nothing is locked */
-        {RLIMIT_MSGQUEUE, 0}, /* nothing is sent */
-        {RLIMIT_NOFILE, OPEN_FILES},
-        {RLIMIT_FSIZE, largest_file(config)},
+        {RLIMIT_CORE, 0, 0},     /* a core file would be written past every other layer */
+        {RLIMIT_MEMLOCK, 0, 0},  /* nothing is locked */
+        {RLIMIT_MSGQUEUE, 0, 0}, /* nothing is sent */
+        {RLIMIT_NOFILE, OPEN_FILES, OPEN_FILES_MIN},
+        {RLIMIT_FSIZE, largest_file(config), config->file_size},
     };
 
     if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
         return -errno;
     for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
-        int result = set_limit(limits[i].resource, limits[i].value);
+        int result = set_limit(limits[i].resource, limits[i].wanted, limits[i].needed);
 
         if (result < 0)
             return result;

@@ -54,6 +54,11 @@ static const struct policy_rule timing[] = {
     {SCMP_SYS(exit_group), {{0}}},
 };
 
+/* The log: stderr is asked whether it would take a line before one is written. No signal mask. */
+static const struct policy_rule logging[] = {
+    {SCMP_SYS(ppoll), {{LONG_IS(1, 1)}, {LONG_IS(3, 0)}}},
+};
+
 /*
  * Memory for the encoders: private, without a file behind it, never executable. There is no
  * mprotect(), since glibc needs it only for the heaps of further threads. mremap() is realloc() of
@@ -69,7 +74,6 @@ static const struct policy_rule memory[] = {
     {SCMP_SYS(mremap), {{INT_IS(3, MREMAP_MAYMOVE)}}},
     {SCMP_SYS(munmap), {{0}}},
     {SCMP_SYS(madvise), {{INT_IS(2, MADV_HUGEPAGE)}}},
-    {SCMP_SYS(madvise), {{INT_IS(2, MADV_DONTNEED)}}},
     {SCMP_SYS(madvise), {{INT_IS(2, MADV_DONTNEED)}}},
 };
 
@@ -116,15 +120,16 @@ static const struct policy_rule questions[] = {
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct policy_group setup_groups[] = {
-    {publishing, COUNT(publishing), 0},   {timing, COUNT(timing), 0},
-    {memory, COUNT(memory), 0},           {libraries, COUNT(libraries), 0},
-    {listing, COUNT(listing), 0},         {tightening, COUNT(tightening), 0},
-    {questions, COUNT(questions), EPERM},
+    {publishing, COUNT(publishing), 0}, {timing, COUNT(timing), 0},
+    {logging, COUNT(logging), 0},       {memory, COUNT(memory), 0},
+    {libraries, COUNT(libraries), 0},   {listing, COUNT(listing), 0},
+    {tightening, COUNT(tightening), 0}, {questions, COUNT(questions), EPERM},
 };
 
 static const struct policy_group steady_groups[] = {
     {publishing, COUNT(publishing), 0},
     {timing, COUNT(timing), 0},
+    {logging, COUNT(logging), 0},
 };
 
 const struct policy policy_setup = {setup_groups, COUNT(setup_groups)};

@@ -24,7 +24,7 @@
 enum sandbox_mode {
     SANDBOX_STRICT,      /**< a layer that cannot be entered is a failure; but see sandbox_gaps() */
     SANDBOX_BEST_EFFORT, /**< such a layer is left out and reported as a gap */
-    SANDBOX_OFF,         /**< no layer but descriptors and umask */
+    SANDBOX_OFF,         /**< no layer, but the user is changed, as in every mode */
 };
 
 struct sandbox_config {

@@ -53,15 +53,24 @@ static int system_sleep_until(void *context, int64_t deadline)
     }
 }
 
+/* A signal that was ignored at the start, as nohup(1) and shells do, stays ignored. */
+static void take_signal(int number)
+{
+    struct sigaction inherited;
+
+    if (sigaction(number, NULL, &inherited) == 0 && inherited.sa_handler != SIG_IGN)
+        (void)sigaddset(&taken_signals, number);
+}
+
 struct clock clock_system_init(void)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
 
     (void)sigemptyset(&taken_signals);
-    (void)sigaddset(&taken_signals, SIGINT);
-    (void)sigaddset(&taken_signals, SIGTERM);
-    (void)sigaddset(&taken_signals, SIGHUP);
-    (void)sigaddset(&taken_signals, SIGUSR1);
+    take_signal(SIGINT);
+    take_signal(SIGTERM);
+    take_signal(SIGHUP);
+    take_signal(SIGUSR1);
     (void)sigprocmask(SIG_BLOCK, &taken_signals, NULL);
     (void)sigaction(SIGPIPE, &ignore, NULL);
     (void)prctl(PR_SET_TIMERSLACK, 1UL); /* nanosecond: by default a sleep may end 50 us late */

@@ -30,7 +30,8 @@ struct clock {
 };
 
 /**
- * Blocks SIGINT, SIGTERM, SIGHUP and SIGUSR1 and returns the system's clocks. From here on these
+ * Blocks SIGINT, SIGTERM, SIGHUP and SIGUSR1, but those that were ignored at the start, which stay
+ * so, and returns the system's clocks. From here on these
  * signals arrive through sleep_until() alone: no handler runs, no call is interrupted, and none
  * can be lost between a check and a sleep. SIGPIPE is ignored, and sleeps end without timer slack.
  */

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Log lines on stderr: one write(2) a line, so that lines of several processes never mix, and
- * nothing but the stack behind it, so that logging works in the confined steady state.
+ * nothing but the stack behind it, so that logging works in the confined steady state. A line never
+ * waits: when stderr takes none, because nobody reads it, lines are dropped and counted.
  *
- * Under systemd (JOURNAL_STREAM set) a line begins with the priority prefix of sd-daemon(3), "<N>";
- * elsewhere with "hlsgen: ". A line is a short sentence, then key=value pairs.
+ * Where stderr is the journal (JOURNAL_STREAM, systemd.exec(5)) a line begins with the priority
+ * prefix of sd-daemon(3), "<N>"; elsewhere with "hlsgen: ". A line is a short sentence, then
+ * key=value pairs.
  */
 #ifndef HLSGEN_BASE_LOG_H
 #define HLSGEN_BASE_LOG_H
 
 #include <syslog.h>
 
-/** Reads JOURNAL_STREAM. Call once, before the first line. */
+/** Finds out whether stderr is the journal. Call once, before the first line. */
 void log_init(void);
 
 /** Writes one line; longer than 1 KiB is cut. @p priority is one of syslog(3): LOG_ERR ... */

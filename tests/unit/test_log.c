@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Log lines: one write a line, cut, without control characters, with the prefix of their reader. */
 #include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -27,7 +30,7 @@ static void catch_stderr(void)
     log_init();
 }
 
-static void check_one_line(const char *expected)
+static void check_next_line(const char *expected)
 {
     char line[2 * LINE_MAX_BYTES];
     ssize_t size = read(reader, line, sizeof(line) - 1);
@@ -35,6 +38,13 @@ static void check_one_line(const char *expected)
     ck_assert_int_gt(size, 0);
     line[size] = '\0';
     ck_assert_str_eq(line, expected);
+}
+
+static void check_one_line(const char *expected)
+{
+    char line[1];
+
+    check_next_line(expected);
     ck_assert_int_lt(read(reader, line, sizeof(line)), 0);
 }
 
@@ -45,9 +55,43 @@ START_TEST(a_line_is_one_write)
 }
 END_TEST
 
-START_TEST(the_journal_gets_the_priority)
+/* systemd.exec(5): the variable may be inherited by a program whose stderr goes elsewhere. */
+START_TEST(a_journal_that_is_not_stderr_does_not_count)
 {
     ck_assert_int_eq(setenv("JOURNAL_STREAM", "8:1234", 1), 0);
+    log_init();
+    log_error("one");
+    check_one_line("hlsgen: one\n");
+}
+END_TEST
+
+START_TEST(a_full_stderr_takes_no_line_and_stops_nothing)
+{
+    char line[2 * LINE_MAX_BYTES];
+    int written = 0;
+
+    ck_assert_int_eq(fcntl(STDERR_FILENO, F_SETFL, O_DIRECT), 0); /* a write would wait */
+    for (int i = 0; i < 100; i++)
+        log_info("line");
+    while (read(reader, line, sizeof(line)) > 0)
+        written++;
+    ck_assert_int_lt(written, 100);
+    log_info("again");
+    check_next_line("hlsgen: again\n");
+    (void)snprintf(line, sizeof(line), "hlsgen: stderr was full lines_dropped=%d\n", 100 - written);
+    check_one_line(line);
+}
+END_TEST
+
+START_TEST(the_journal_gets_the_priority)
+{
+    struct stat status;
+    char stream[64];
+
+    ck_assert_int_eq(fstat(STDERR_FILENO, &status), 0);
+    (void)snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)status.st_dev,
+                   (uintmax_t)status.st_ino);
+    ck_assert_int_eq(setenv("JOURNAL_STREAM", stream, 1), 0);
     log_init();
     log_error("one");
     check_one_line("<3>one\n");
@@ -91,6 +135,8 @@ int main(void)
     tcase_add_checked_fixture(tcase, catch_stderr, NULL);
     tcase_add_test(tcase, a_line_is_one_write);
     tcase_add_test(tcase, the_journal_gets_the_priority);
+    tcase_add_test(tcase, a_journal_that_is_not_stderr_does_not_count);
+    tcase_add_test(tcase, a_full_stderr_takes_no_line_and_stops_nothing);
     tcase_add_loop_test(tcase, a_line_is_cut_at_one_kib, 1010, 1020);
     tcase_add_loop_test(tcase, a_line_is_cut_at_one_kib, 2000, 2001);
     tcase_add_test(tcase, what_is_quoted_cannot_end_or_color_a_line);
