@@ -121,3 +121,14 @@ struct fs fs_posix(int *dir)
         .list = posix_list,
     };
 }
+
+int fs_create_anew(const struct fs *fs, const char *name)
+{
+    int fd = fs->create(fs->context, name);
+    int result;
+
+    if (fd != -EEXIST)
+        return fd;
+    result = fs->unlink(fs->context, name);
+    return result < 0 ? result : fs->create(fs->context, name);
+}

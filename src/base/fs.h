@@ -45,4 +45,11 @@ struct fs {
 /** The real thing: @p dir holds an open directory; both are borrowed while the table is used. */
 struct fs fs_posix(int *dir);
 
+/**
+ * Creates @p name, in the place of a file that a kill left behind there.
+ *
+ * @return a file descriptor, or a negative errno: of the removal, if that is what fails
+ */
+int fs_create_anew(const struct fs *fs, const char *name);
+
 #endif

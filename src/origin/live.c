@@ -125,9 +125,11 @@ static int publish(struct live *live)
     int result;
 
     if (due - next >= live->config->window) {
-        log_warning("publishing a new window, segments skipped=%" PRId64,
-                    due - live->config->window - next + 1);
-        return publisher_fill(publisher, due);
+        result = publisher_fill(publisher, due);
+        if (result == 0)
+            log_warning("published a new window, segments skipped=%" PRId64,
+                        due - live->config->window - next + 1);
+        return result;
     }
     result = publisher_commit(publisher);
     if (result < 0)
@@ -139,7 +141,10 @@ static int publish(struct live *live)
     return 0;
 }
 
-/* Prepares the next segment, waits for its time and publishes it. @return as sleep_until() */
+/*
+ * Prepares the next segment, waits for its time and publishes it. @return as sleep_until(), or
+ * -ENOENT: there is no making a file in a directory that was removed, ever again
+ */
 static int turn(struct live *live)
 {
     struct publisher *publisher = live->config->publisher;
@@ -153,6 +158,8 @@ static int turn(struct live *live)
         watch_clock(live);
         result = publish(live);
     }
+    if (result == -ENOENT)
+        return result;
     if (result < 0) {
         report(live, result, "publish");
         taken = sleep_until(live, monotonic(live) + RETRY_NS);
@@ -167,9 +174,9 @@ int live_start(const struct live_config *config)
 {
     const struct clock *clock = config->clock;
     int64_t newest = timeline_newest_due(config->line, clock->realtime(clock->context));
-    int result = publisher_fill(config->publisher, newest);
+    int result = publisher_sweep(config->publisher, newest);
 
-    return result < 0 ? result : publisher_sweep(config->publisher);
+    return result < 0 ? result : publisher_fill(config->publisher, newest);
 }
 
 int live_run(const struct live_config *config)

@@ -22,7 +22,7 @@ struct live_config {
 };
 
 /**
- * Publishes the window that ends now and sweeps the directory: the part of a run that may use the
+ * Sweeps the directory and publishes the window that ends now: the part of a run that may use the
  * heap. @return 0, or a negative errno when the directory cannot be written
  */
 int live_start(const struct live_config *config);
@@ -31,7 +31,7 @@ int live_start(const struct live_config *config);
  * Goes on from live_start() until SIGTERM, SIGINT or SIGHUP; SIGUSR1 logs a line of figures. A
  * fault of the output directory is logged once and tried again until it is gone.
  *
- * @return the signal that ended it
+ * @return the signal that ended it; -ENOENT when the directory was removed
  */
 int live_run(const struct live_config *config);
 

@@ -17,12 +17,13 @@ enum {
     PATH_SIZE = 4096,
 };
 
-/* With a slash at its end a symbolic link would be followed in spite of O_NOFOLLOW. */
-static int copy_without_slashes(const char *path, char copy[PATH_SIZE])
+/* With "/" or "/." at its end a symbolic link would be followed in spite of O_NOFOLLOW. */
+static int copy_without_tail(const char *path, char copy[PATH_SIZE])
 {
     size_t length = strlen(path);
 
-    while (length > 1 && path[length - 1] == '/')
+    while (length > 1 &&
+           (path[length - 1] == '/' || (path[length - 1] == '.' && path[length - 2] == '/')))
         length--;
     if (length >= PATH_SIZE)
         return -ENAMETOOLONG;
@@ -66,7 +67,7 @@ int outdir_open(const char *path, uid_t uid, gid_t gid, struct outdir *ret, stru
 {
     struct outdir outdir = {.fd = -1};
     char plain[PATH_SIZE];
-    int result = copy_without_slashes(path, plain);
+    int result = copy_without_tail(path, plain);
 
     if (result < 0)
         return fail_open(path, result, err);
@@ -128,17 +129,15 @@ int outdir_check_room(const struct outdir *outdir, const char *path, uint64_t ne
 
 int outdir_check_access(const struct fs *fs, const char *path, uid_t uid, struct error *err)
 {
-    int fd = fs->create(fs->context, NAMES_SEGMENT_TMP);
+    int fd = fs_create_anew(fs, NAMES_SEGMENT_TMP);
 
-    if (fd == -EEXIST) { /* left behind by a kill */
-        (void)fs->unlink(fs->context, NAMES_SEGMENT_TMP);
-        fd = fs->create(fs->context, NAMES_SEGMENT_TMP);
-    }
-    if (fd < 0)
+    if (fd == -EACCES || fd == -EPERM)
         return error_set(err, fd, EX_CANTCREAT,
                          "cannot make files in %s as user %u: %s; let that user write there, or"
                          " choose one with --user",
                          path, (unsigned)uid, strerror(-fd));
+    if (fd < 0)
+        return error_set_errno(err, fd, EX_CANTCREAT, "cannot make %s/%s", path, NAMES_SEGMENT_TMP);
     (void)fs->close(fs->context, fd);
     (void)fs->unlink(fs->context, NAMES_SEGMENT_TMP);
     return 0;

@@ -71,21 +71,11 @@ int64_t publisher_newest(const struct publisher *publisher)
 /* ---- files ------------------------------------------------------------------------------------
  */
 
-static int create_anew(const struct fs *fs, const char *name)
-{
-    int fd = fs->create(fs->context, name);
-
-    if (fd != -EEXIST)
-        return fd;
-    (void)fs->unlink(fs->context, name); /* a kill left it behind */
-    return fs->create(fs->context, name);
-}
-
 /* Writes a file that is on disk, whole and dated, when this returns 0, and absent otherwise. */
 static int write_file(const struct fs *fs, const char *name, const void *data, size_t size,
                       int64_t time)
 {
-    int fd = create_anew(fs, name);
+    int fd = fs_create_anew(fs, name);
     int closed;
     int result;
 
@@ -220,33 +210,65 @@ int publisher_expire(struct publisher *publisher)
     return result;
 }
 
-/* Decides about one name of the directory; see publisher_sweep(). */
-static int sweep_name(void *arg, const char *name)
-{
-    struct publisher *publisher = arg;
-    const struct publisher_config *config = &publisher->config;
-    const struct clock *clock = config->clock;
-    int64_t index = playlist_segment_index(name);
-    int64_t left = 0;
+struct sweep {
+    struct publisher *publisher;
+    int64_t oldest;  /* still in retention */
+    int64_t newest;  /* due */
+    int64_t highest; /* index found on disk; -1: none */
+};
 
-    if (index < 0 || (index >= publisher->oldest && index <= publisher->newest))
-        return 0;
-    if (index < publisher->oldest) /* segment k left the playlist when k + window was due */
-        left = timeline_due(config->line, index + config->window) + retention(publisher) -
-               clock->realtime(clock->context);
-    if (left > 0)
-        retire(publisher, index, clock->monotonic(clock->context) + left);
-    else
-        (void)remove_segment(publisher, index); /* what stands in its place may be no file */
+static int find_highest(void *arg, const char *name)
+{
+    struct sweep *sweep = arg;
+    int64_t index = playlist_segment_index(name);
+
+    if (index > sweep->highest)
+        sweep->highest = index;
     return 0;
 }
 
-int publisher_sweep(struct publisher *publisher)
+static int sweep_name(void *arg, const char *name)
+{
+    struct sweep *sweep = arg;
+    struct publisher *publisher = sweep->publisher;
+    const struct publisher_config *config = &publisher->config;
+    const struct clock *clock = config->clock;
+    int64_t index = playlist_segment_index(name);
+    int64_t left;
+
+    if (index < 0)
+        return 0;
+    if (index < sweep->oldest || index > sweep->newest) {
+        (void)remove_segment(publisher, index); /* what stands in its place may be no file */
+    } else if (index < window_start(publisher, sweep->newest)) {
+        /* It left the playlist when segment index + window was due. */
+        left = timeline_due(config->line, index + config->window) + retention(publisher) -
+               clock->realtime(clock->context);
+        retire(publisher, index, clock->monotonic(clock->context) + left);
+    }
+    return 0;
+}
+
+int publisher_sweep(struct publisher *publisher, int64_t newest)
 {
     const struct fs *fs = publisher->config.fs;
+    int64_t window = publisher->config.window;
+    struct sweep sweep = {
+        .publisher = publisher,
+        .oldest = window_start(publisher, newest) - window - RETENTION_EXTRA,
+        .newest = newest,
+        .highest = -1,
+    };
+    int result;
 
     publisher_abandon(publisher);
-    return fs->list(fs->context, sweep_name, publisher);
+    result = fs->list(fs->context, find_highest, &sweep);
+    if (result < 0)
+        return result;
+    /* A playlist so old, or so far ahead, that it lists what goes now, goes first. */
+    if (sweep.highest > newest || sweep.highest - window + 1 < sweep.oldest)
+        (void)fs->unlink(fs->context, PLAYLIST_NAME);
+    return fs->list(fs->context, sweep_name, &sweep);
 }
 
 /* ---- publication ------------------------------------------------------------------------------

@@ -53,13 +53,13 @@ int64_t publisher_newest(const struct publisher *publisher);
 int publisher_fill(struct publisher *publisher, int64_t newest);
 
 /**
- * Takes stock of what an earlier run left: temporary files and segments that nothing can need any
- * more go, those still in retention are kept until their time. After publisher_fill(); uses the
- * heap.
+ * Takes stock of what an earlier run left, when @p newest is due now: temporary files and segments
+ * that nothing can need any more go, so that there is room; those still in retention are kept until
+ * their time. Before the first publisher_fill(); uses the heap.
  *
  * @return 0 or a negative errno
  */
-int publisher_sweep(struct publisher *publisher);
+int publisher_sweep(struct publisher *publisher, int64_t newest);
 
 /** Prepares the segment behind the newest. @return 0 or a negative errno; temporary files are gone
  */

@@ -450,6 +450,21 @@ START_TEST(segments_that_cannot_be_removed_do_not_stop_publication)
 }
 END_TEST
 
+START_TEST(a_directory_that_was_removed_ends_the_run)
+{
+    struct live_config config = {
+        .publisher = stage.publisher,
+        .clock = &stage.clock.clock,
+        .line = &stage.line,
+        .window = W,
+    };
+
+    ck_assert_int_eq(live_start(&config), 0);
+    fake_disk_fail(&stage.disk, FAKE_CREATE, 3, INT64_MAX / 2, ENOENT);
+    ck_assert_int_eq(live_run(&config), -ENOENT);
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
     Suite *suite = suite_create("live");
@@ -475,6 +490,7 @@ static Suite *make_suite(void)
     tcase_add_test(tcase, after_a_disk_was_full_for_long_there_is_a_new_window);
     tcase_add_test(tcase, on_a_disk_that_others_fill_retention_makes_room);
     tcase_add_test(tcase, segments_that_cannot_be_removed_do_not_stop_publication);
+    tcase_add_test(tcase, a_directory_that_was_removed_ends_the_run);
     return suite;
 }
 

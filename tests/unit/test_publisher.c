@@ -118,8 +118,8 @@ START_TEST(before_the_first_segment_there_is_no_playlist)
 {
     fake_disk_put(&stage.disk, PLAYLIST_NAME, "old", 3, 0);
     fake_disk_put(&stage.disk, NAMES_SEGMENT_TMP, "half", 4, 0);
+    ck_assert_int_eq(publisher_sweep(stage.publisher, -1), 0);
     ck_assert_int_eq(publisher_fill(stage.publisher, -1), 0);
-    ck_assert_int_eq(publisher_sweep(stage.publisher), 0);
     ck_assert_int_eq(fake_disk_count(&stage.disk), 0);
     ck_assert_int_eq(publisher_newest(stage.publisher), -1);
     ck_assert_int_eq(publisher_fill(stage.publisher, -1), 0);
@@ -143,10 +143,10 @@ static void check_after_call(void *arg, enum fake_call call, const char *name)
 /* A run with all that can happen in one; ends at the first failure. */
 static int run(void)
 {
-    int result = publisher_fill(stage.publisher, N);
+    int result = publisher_sweep(stage.publisher, N);
 
     if (result == 0)
-        result = publisher_sweep(stage.publisher);
+        result = publisher_fill(stage.publisher, N);
     for (int i = 0; i < 3 * W && result == 0; i++)
         result = stage_publish_next(&stage);
     return result;
@@ -196,8 +196,8 @@ static bool kill_at(int64_t call, struct stage *undisturbed)
         stage.disk.files[i].open = false;
     stage_restart(&stage);
     newest = timeline_newest_due(&stage.line, stage.clock.realtime);
+    ck_assert_int_eq(publisher_sweep(stage.publisher, newest), 0);
     ck_assert_int_eq(publisher_fill(stage.publisher, newest), 0);
-    ck_assert_int_eq(publisher_sweep(stage.publisher), 0);
     stage_publish_until(&stage, publisher_newest(undisturbed->publisher));
     check_same_disk(&stage.disk, &undisturbed->disk);
     close_stage();

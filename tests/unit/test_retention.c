@@ -28,8 +28,8 @@ static void close_stage(void)
 
 static void start(void)
 {
+    ck_assert_int_eq(publisher_sweep(stage.publisher, N), 0);
     ck_assert_int_eq(publisher_fill(stage.publisher, N), 0);
-    ck_assert_int_eq(publisher_sweep(stage.publisher), 0);
 }
 
 /* Two playlists, the temporary one included, are there besides. */
@@ -46,6 +46,30 @@ START_TEST(no_more_segments_are_there_than_are_announced)
     stage.disk.after = check_room_after_call;
     start();
     stage_publish_until(&stage, N + 10 * W);
+}
+END_TEST
+
+static void check_disk_after_call(void *arg, enum fake_call call, const char *name)
+{
+    check_room_after_call(arg, call, name);
+    stage_check(&stage);
+}
+
+/* A disk of the size that was asked for is large enough for a start after an outage of any length.
+ */
+START_TEST(a_restart_needs_no_more_room)
+{
+    int64_t newest = N + 3 * W + _i;
+
+    start();
+    stage_publish_until(&stage, N + 3 * W);
+    stage_restart(&stage);
+    stage_sleep_until_due(&stage, newest);
+    stage.disk.after = check_disk_after_call;
+    ck_assert_int_eq(publisher_sweep(stage.publisher, newest), 0);
+    ck_assert_int_eq(publisher_fill(stage.publisher, newest), 0);
+    stage_publish_until(&stage, newest + 5 * W);
+    stage_check_listed(&stage, newest + 4 * W + 1, newest + 5 * W);
 }
 END_TEST
 
@@ -151,8 +175,8 @@ START_TEST(a_sweep_takes_what_nothing_can_need)
     fake_disk_put(&stage.disk, "seg9223372036854775807.ts", "", 1, 0);
     fake_disk_put(&stage.disk, NAMES_SEGMENT_TMP, "half", 4, 0);
     fake_disk_put(&stage.disk, NAMES_PLAYLIST_TMP, "half", 4, 0);
+    ck_assert_int_eq(publisher_sweep(stage.publisher, N), 0);
     ck_assert_int_eq(publisher_fill(stage.publisher, N), 0);
-    ck_assert_int_eq(publisher_sweep(stage.publisher), 0);
     ck_assert_int_eq(fake_disk_count(&stage.disk), W + 1);
     stage_check_listed(&stage, N - W + 1, N);
     stage_check(&stage);
@@ -166,8 +190,8 @@ START_TEST(a_sweep_keeps_what_is_in_retention_until_its_time)
 
     for (int64_t index = oldest; index <= N - W; index++)
         stage_put_segment(&stage, index);
+    ck_assert_int_eq(publisher_sweep(stage.publisher, N), 0);
     ck_assert_int_eq(publisher_fill(stage.publisher, N), 0);
-    ck_assert_int_eq(publisher_sweep(stage.publisher), 0);
     for (int64_t newest = N; newest <= N + RETAINED; newest++) {
         stage_publish_until(&stage, newest);
         for (int64_t index = oldest; index <= N - W; index++)
@@ -178,9 +202,8 @@ END_TEST
 
 START_TEST(a_directory_that_cannot_be_listed_is_an_error)
 {
-    ck_assert_int_eq(publisher_fill(stage.publisher, N), 0);
     fake_disk_fail(&stage.disk, FAKE_LIST, 1, 1, EIO);
-    ck_assert_int_eq(publisher_sweep(stage.publisher), -EIO);
+    ck_assert_int_eq(publisher_sweep(stage.publisher, N), -EIO);
 }
 END_TEST
 
@@ -192,6 +215,7 @@ int main(void)
 
     tcase_add_checked_fixture(retention, open_stage, close_stage);
     tcase_add_test(retention, no_more_segments_are_there_than_are_announced);
+    tcase_add_loop_test(retention, a_restart_needs_no_more_room, 0, 6 * W);
     tcase_add_test(retention, a_segment_stays_window_and_two_after_its_removal);
     tcase_add_test(retention, retention_is_measured_in_time_and_not_in_updates);
     tcase_add_test(retention, after_a_gap_the_old_window_is_retained_too);
