@@ -13,7 +13,9 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "account.h"
@@ -106,11 +108,18 @@ static int confine(struct run *run, struct error *err)
                      playlist_size(run->preset.stream.window),
     };
     result = sandbox_enter(&run->sandbox, &failure);
-    if (result < 0) { /* the filter is the last layer: it is not in force */
-        outdir_abandon(&run->outdir, run->cli->out);
+    if (result < 0) {
+        outdir_abandon(&run->outdir, run->cli->out); /* as far as the layers entered let it */
         return fail_sandbox(&failure, result, err);
     }
     return outdir_check_access(&run->fs, run->cli->out, run->account.uid, err);
+}
+
+static void clear_progress(struct run *run)
+{
+    if (run->shows_progress)
+        (void)fprintf(stderr, "\r\033[K");
+    run->shows_progress = false;
 }
 
 /* A line on a terminal once encoding has taken half a second; looks for a signal to stop. */
@@ -118,13 +127,16 @@ static int show_progress(void *context, int64_t done, int64_t total)
 {
     struct run *run = context;
     int64_t now = run->clock.monotonic(run->clock.context);
+    int taken;
 
-    if (run->on_terminal && (run->shows_progress || now - run->started > NS_PER_SECOND / 2)) {
-        run->shows_progress = done < total;
-        (void)fprintf(stderr, "\rencoding %3" PRId64 " %%%s", done * 100 / total,
-                      done < total ? "" : "\r\033[K");
+    if (run->on_terminal && now - run->started > NS_PER_SECOND / 2) {
+        run->shows_progress = true;
+        (void)fprintf(stderr, "\rencoding %3" PRId64 " %%", done * 100 / total);
     }
-    return run->clock.sleep_until(run->clock.context, now);
+    do {
+        taken = run->clock.sleep_until(run->clock.context, now);
+    } while (taken == SIGUSR1); /* there are no figures yet */
+    return taken;
 }
 
 static const uint8_t *segment_of(void *source, int64_t index)
@@ -143,6 +155,7 @@ static int render(struct run *run, struct error *err)
     };
     int result = rendition_make(&run->preset, &run->line, &progress, &run->rendition, err);
 
+    clear_progress(run);
     if (result < 0)
         return result;
     config.segment_size = rendition_segment_size(run->rendition);
@@ -193,16 +206,17 @@ static int publish(struct run *run, struct error *err)
     if (result < 0)
         return result;
     log_start(run);
-    (void)live_run(&live);
+    result = live_run(&live);
+    if (result == -ENOENT)
+        log_error("%s was removed, nothing can be published into it", run->cli->out);
     /* Not exit(3): libraries free memory in its handlers, which the last filter does not let go. */
-    _exit(EX_OK);
+    _exit(result == -ENOENT ? EX_CANTCREAT : EX_OK);
 }
 
 static int run_phases(struct run *run, struct error *err)
 {
     int result;
 
-    run->clock = clock_system_init();
     run->started = run->clock.monotonic(run->clock.context);
     run->on_terminal = isatty(STDERR_FILENO);
     result = read_settings(run, err);
@@ -237,9 +251,9 @@ static void print_version(void)
     (void)printf("Licence GPL-2.0-or-later; there is no warranty.\n");
 }
 
-static int act(const struct cli *cli, struct error *err)
+static int act(const struct cli *cli, struct clock clock, struct error *err)
 {
-    struct run run = {.cli = cli};
+    struct run run = {.cli = cli, .clock = clock};
 
     switch ((enum cli_action)cli->action) {
     case CLI_RUN:
@@ -267,9 +281,12 @@ int main(int argc, char **argv)
 {
     struct error err = {.exit_code = EX_SOFTWARE};
     struct sandbox_failure failure;
+    struct clock clock;
     struct cli cli;
     int result;
 
+    clock = clock_system_init();
+    (void)setenv("TZ", "UTC0", 1); /* or else a zone with leap seconds would shift the dates */
     log_init();
     library_init(log_library);
     result = sandbox_prepare(&failure);
@@ -278,10 +295,10 @@ int main(int argc, char **argv)
     if (result == 0)
         result = cli_parse(argc, argv, &cli, &err);
     if (result == 0)
-        result = act(&cli, &err);
+        result = act(&cli, clock, &err);
     if (result == 0 && fflush(stdout) != 0)
         result = error_set_errno(&err, -errno, EX_IOERR, "cannot write to standard output");
-    if (result < 0 && err.exit_code != EX_OK)
-        log_error("%s", err.text);
+    if (result < 0)
+        log_line(err.exit_code == EX_OK ? LOG_INFO : LOG_ERR, "%s", err.text);
     return result < 0 ? err.exit_code : EX_OK;
 }

@@ -181,6 +181,9 @@ static int encode_period(const struct preset *preset, int64_t target, struct aud
             result = drain(&encoder, audio, preset->audio.bitrate);
     }
     encoder_finish(&encoder);
+    if (result == 0 &&
+        audio->bytes.size != (size_t)bytes_until(audio->period, preset->audio.bitrate))
+        return AVERROR_BUG; /* its delay is not that of the encoders known */
     return result;
 }
 

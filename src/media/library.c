@@ -12,7 +12,7 @@ static void (*report_line)(const char *line);
 static void take_log(void *object, int level, const char *format, va_list args)
 {
     char line[512];
-    int prefix = 1;
+    int prefix = 0; /* it would be an address */
 
     if (level > AV_LOG_ERROR)
         return;

@@ -4,7 +4,8 @@
 
 #include <stdint.h>
 
-/** Called after each encoded frame. A non-zero return ends the work with -ECANCELED and EX_OK. */
+/** Called with each frame that is encoded, and more often. A non-zero return ends the work with
+ * -ECANCELED and EX_OK. */
 struct progress {
     int (*step)(void *context, int64_t done, int64_t total);
     void *context;

@@ -59,12 +59,13 @@ static int find_cycle(const struct preset *preset, const struct timeline *line,
     int64_t cycle = timeline_lcm(pattern_cycle(preset), sound);
 
     if (cycle > TEMPLATE_BYTES_MAX / bound)
-        return error_set(err, AVERROR(EINVAL), EX_DATAERR,
-                         "%s repeats only after %lld segments (sound: %lld), whose templates need"
-                         " %lld MB, more than %d MB: choose a tone of whole kHz, a shorter cycle or"
-                         " a whole frame rate",
-                         preset->name, (long long)cycle, (long long)sound,
-                         (long long)(cycle * bound >> 20), TEMPLATE_BYTES_MAX >> 20);
+        return error_set(
+            err, AVERROR(EINVAL), EX_DATAERR,
+            "%s repeats only after %lld segments (sound: %lld), whose templates need"
+            " %lld MB, more than %d MB: choose a tone of whole kHz, an audio bitrate of"
+            " whole kbit/s, a shorter cycle or a whole frame rate",
+            preset->name, (long long)cycle, (long long)sound, (long long)(cycle * bound >> 20),
+            TEMPLATE_BYTES_MAX >> 20);
     *ret_cycle = cycle;
     return 0;
 }

@@ -16,7 +16,8 @@
 #include "media/video_fill.h"
 
 enum {
-    TRIES = 12, /* each at least a sixteenth lower than the one before */
+    TRIES = 12,      /* each at least a sixteenth lower than the one before */
+    RATE_MIN = 1000, /* bit/s, below which libx264 takes none */
 };
 
 struct encoder {
@@ -105,21 +106,32 @@ static int keep_unit(const AVPacket *packet, struct video *video)
     return 0;
 }
 
-/* Keeps every packet that the encoder has ready. @return 0 or an AVERROR */
-static int drain(struct encoder *encoder, struct video *video, int64_t total)
+static int report(const struct progress *progress, int64_t done, int64_t total)
 {
-    for (;;) {
-        int result = avcodec_receive_packet(encoder->codec, encoder->packet);
+    return progress && progress->step(progress->context, done, total) ? AVERROR(ECANCELED) : 0;
+}
 
-        if (result == AVERROR(EAGAIN) || result == AVERROR_EOF)
-            return 0;
-        if (result < 0)
+/*
+ * Keeps every packet that the encoder has ready. Reports after each attempt, since with look-ahead
+ * the first frames give no packet, and many packets come without a frame at the end.
+ */
+static int drain(struct encoder *encoder, const struct progress *progress, struct video *video,
+                 int64_t total)
+{
+    int result;
+
+    do {
+        result = avcodec_receive_packet(encoder->codec, encoder->packet);
+        if (result >= 0) {
+            result = video->count < total ? keep_unit(encoder->packet, video) : AVERROR_BUG;
+            av_packet_unref(encoder->packet);
+        } else if (result != AVERROR(EAGAIN) && result != AVERROR_EOF) {
             return result;
-        result = video->count < total ? keep_unit(encoder->packet, video) : AVERROR_BUG;
-        av_packet_unref(encoder->packet);
-        if (result < 0)
-            return result;
-    }
+        }
+        if (report(progress, video->count, total) < 0)
+            return AVERROR(ECANCELED);
+    } while (result >= 0);
+    return result == AVERROR(EAGAIN) || result == AVERROR_EOF ? 0 : result;
 }
 
 static int encode_frame(struct encoder *encoder, int64_t number)
@@ -149,14 +161,12 @@ static int encode_cycle(const struct preset *preset, const struct timeline *line
     for (int64_t i = 0; i < total && result >= 0; i++) {
         result = encode_frame(&encoder, i);
         if (result >= 0)
-            result = drain(&encoder, video, total);
-        if (result >= 0 && progress && progress->step(progress->context, i + 1, total))
-            result = AVERROR(ECANCELED);
+            result = drain(&encoder, progress, video, total);
     }
     if (result >= 0)
         result = avcodec_send_frame(encoder.codec, NULL);
     if (result >= 0)
-        result = drain(&encoder, video, total);
+        result = drain(&encoder, progress, video, total);
     encoder_finish(&encoder);
     if (result >= 0 && video->count != total)
         result = AVERROR_BUG;
@@ -170,7 +180,7 @@ static int encode_to_fit(const struct preset *preset, const struct timeline *lin
     int64_t segment_bytes = video_segment_bytes(line, preset->video.bitrate);
     int64_t rate = preset->video.bitrate;
 
-    for (int i = 0; i < TRIES; i++) {
+    for (int i = 0; i < TRIES && rate >= RATE_MIN; i++) {
         int64_t excess;
         int result = encode_cycle(preset, line, rate, progress, video);
 
