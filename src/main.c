@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <malloc.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -122,21 +121,16 @@ static void clear_progress(struct run *run)
     run->shows_progress = false;
 }
 
-/* A line on a terminal once encoding has taken half a second; looks for a signal to stop. */
-static int show_progress(void *context, int64_t done, int64_t total)
+/* A line on a terminal once encoding has taken half a second. */
+static void show_progress(void *context, int64_t done, int64_t total)
 {
     struct run *run = context;
     int64_t now = run->clock.monotonic(run->clock.context);
-    int taken;
 
-    if (run->on_terminal && now - run->started > NS_PER_SECOND / 2) {
-        run->shows_progress = true;
-        (void)fprintf(stderr, "\rencoding %3" PRId64 " %%", done * 100 / total);
-    }
-    do {
-        taken = run->clock.sleep_until(run->clock.context, now);
-    } while (taken == SIGUSR1); /* there are no figures yet */
-    return taken;
+    if (!run->on_terminal || now - run->started < NS_PER_SECOND / 2)
+        return;
+    run->shows_progress = true;
+    (void)fprintf(stderr, "\rencoding %3" PRId64 " %%", done * 100 / total);
 }
 
 static const uint8_t *segment_of(void *source, int64_t index)
@@ -153,8 +147,11 @@ static int render(struct run *run, struct error *err)
         .line = &run->line,
         .window = run->preset.stream.window,
     };
-    int result = rendition_make(&run->preset, &run->line, &progress, &run->rendition, err);
+    int result;
 
+    clock_let_signals_end(true); /* nothing has been published */
+    result = rendition_make(&run->preset, &run->line, &progress, &run->rendition, err);
+    clock_let_signals_end(false);
     clear_progress(run);
     if (result < 0)
         return result;
@@ -299,6 +296,6 @@ int main(int argc, char **argv)
     if (result == 0 && fflush(stdout) != 0)
         result = error_set_errno(&err, -errno, EX_IOERR, "cannot write to standard output");
     if (result < 0)
-        log_line(err.exit_code == EX_OK ? LOG_INFO : LOG_ERR, "%s", err.text);
+        log_error("%s", err.text);
     return result < 0 ? err.exit_code : EX_OK;
 }

@@ -9,9 +9,12 @@
 #include <signal.h>
 #include <stddef.h>
 #include <sys/prctl.h>
+#include <sysexits.h>
 #include <time.h>
+#include <unistd.h>
 
 static sigset_t taken_signals;
+static sigset_t ending_signals; /* of these, those that end the program */
 
 static int64_t clock_read(clockid_t id)
 {
@@ -53,25 +56,49 @@ static int system_sleep_until(void *context, int64_t deadline)
     }
 }
 
+static _Noreturn void end_at_once(int number)
+{
+    (void)number;
+    _exit(EX_OK);
+}
+
 /* A signal that was ignored at the start, as nohup(1) and shells do, stays ignored. */
-static void take_signal(int number)
+static bool is_ignored(int number)
 {
     struct sigaction inherited;
 
-    if (sigaction(number, NULL, &inherited) == 0 && inherited.sa_handler != SIG_IGN)
-        (void)sigaddset(&taken_signals, number);
+    return sigaction(number, NULL, &inherited) == 0 && inherited.sa_handler == SIG_IGN;
+}
+
+static void take_signals(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+    struct sigaction end = {.sa_handler = end_at_once};
+
+    (void)sigemptyset(&taken_signals);
+    (void)sigemptyset(&ending_signals);
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        if (is_ignored(numbers[i]))
+            continue;
+        (void)sigaddset(&taken_signals, numbers[i]);
+        if (numbers[i] == SIGUSR1)
+            continue;
+        (void)sigaddset(&ending_signals, numbers[i]);
+        (void)sigaction(numbers[i], &end, NULL);
+    }
+    (void)sigprocmask(SIG_BLOCK, &taken_signals, NULL);
+}
+
+void clock_let_signals_end(bool at_once)
+{
+    (void)sigprocmask(at_once ? SIG_UNBLOCK : SIG_BLOCK, &ending_signals, NULL);
 }
 
 struct clock clock_system_init(void)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
 
-    (void)sigemptyset(&taken_signals);
-    take_signal(SIGINT);
-    take_signal(SIGTERM);
-    take_signal(SIGHUP);
-    take_signal(SIGUSR1);
-    (void)sigprocmask(SIG_BLOCK, &taken_signals, NULL);
+    take_signals();
     (void)sigaction(SIGPIPE, &ignore, NULL);
     (void)prctl(PR_SET_TIMERSLACK, 1UL); /* nanosecond: by default a sleep may end 50 us late */
     return (struct clock){

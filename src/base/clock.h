@@ -6,6 +6,7 @@
 #ifndef HLSGEN_BASE_CLOCK_H
 #define HLSGEN_BASE_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define NS_PER_SECOND INT64_C(1000000000)
@@ -36,5 +37,11 @@ struct clock {
  * can be lost between a check and a sleep. SIGPIPE is ignored, and sleeps end without timer slack.
  */
 struct clock clock_system_init(void);
+
+/**
+ * Whether SIGINT, SIGTERM and SIGHUP end the process at once, with EX_OK, instead of waiting for
+ * sleep_until(): for long work that has nothing to put in order. Not so after clock_system_init().
+ */
+void clock_let_signals_end(bool at_once);
 
 #endif

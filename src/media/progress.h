@@ -4,10 +4,9 @@
 
 #include <stdint.h>
 
-/** Called with each frame that is encoded, and more often. A non-zero return ends the work with
- * -ECANCELED and EX_OK. */
+/** Called with each frame that is encoded; again from the first at a lower bit rate. */
 struct progress {
-    int (*step)(void *context, int64_t done, int64_t total);
+    void (*step)(void *context, int64_t done, int64_t total);
     void *context;
 };
 

@@ -6,7 +6,6 @@
 #include "media/video.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <libavcodec/avcodec.h>
 #include <libavutil/opt.h>
 #include <stdlib.h>
@@ -106,32 +105,24 @@ static int keep_unit(const AVPacket *packet, struct video *video)
     return 0;
 }
 
-static int report(const struct progress *progress, int64_t done, int64_t total)
-{
-    return progress && progress->step(progress->context, done, total) ? AVERROR(ECANCELED) : 0;
-}
-
-/*
- * Keeps every packet that the encoder has ready. Reports after each attempt, since with look-ahead
- * the first frames give no packet, and many packets come without a frame at the end.
- */
+/* Keeps every packet that the encoder has ready. @return 0 or an AVERROR */
 static int drain(struct encoder *encoder, const struct progress *progress, struct video *video,
                  int64_t total)
 {
-    int result;
+    for (;;) {
+        int result = avcodec_receive_packet(encoder->codec, encoder->packet);
 
-    do {
-        result = avcodec_receive_packet(encoder->codec, encoder->packet);
-        if (result >= 0) {
-            result = video->count < total ? keep_unit(encoder->packet, video) : AVERROR_BUG;
-            av_packet_unref(encoder->packet);
-        } else if (result != AVERROR(EAGAIN) && result != AVERROR_EOF) {
+        if (result == AVERROR(EAGAIN) || result == AVERROR_EOF)
+            return 0;
+        if (result < 0)
             return result;
-        }
-        if (report(progress, video->count, total) < 0)
-            return AVERROR(ECANCELED);
-    } while (result >= 0);
-    return result == AVERROR(EAGAIN) || result == AVERROR_EOF ? 0 : result;
+        result = video->count < total ? keep_unit(encoder->packet, video) : AVERROR_BUG;
+        av_packet_unref(encoder->packet);
+        if (result < 0)
+            return result;
+        if (progress)
+            progress->step(progress->context, video->count, total);
+    }
 }
 
 static int encode_frame(struct encoder *encoder, int64_t number)
@@ -184,8 +175,6 @@ static int encode_to_fit(const struct preset *preset, const struct timeline *lin
         int64_t excess;
         int result = encode_cycle(preset, line, rate, progress, video);
 
-        if (result == AVERROR(ECANCELED))
-            return error_set(err, result, EX_OK, "stopped while encoding");
         if (result < 0)
             return error_set(err, result, EX_SOFTWARE, "libx264 cannot encode %s: %s", preset->name,
                              av_err2str(result));

@@ -3,6 +3,7 @@
 
 import os
 import re
+import shutil
 import signal
 import time
 import unittest
@@ -70,6 +71,37 @@ class Ending(Case):
         self.assertEqual(code, 0, hlsgen.errors)
         self.assert_valid(self.out)
         self.assertEqual([name for name in os.listdir(self.out) if name[0] == "."], [])
+
+    def test_signals_while_encoding(self) -> None:
+        """SIGUSR1 has nothing to tell yet, SIGTERM ends it, also while a slow encoder is flushed."""
+        slow = sets("video.pattern=testsrc2", "video.cycle=2s", "video.size=1920x1080",
+                    "video.x264-preset=placebo", "video.bitrate=5Mbit/s")
+        hlsgen = Hlsgen(self.out, *slow).start()
+        self.addCleanup(hlsgen.process.kill)
+        wait_until(self.out.exists, "the directory")
+        time.sleep(3)
+        hlsgen.process.send_signal(signal.SIGUSR1)
+        time.sleep(0.5)
+        self.assertIsNone(hlsgen.process.poll())
+        begin = time.monotonic()
+        code = hlsgen.stop()
+        note(f"ended {1000 * (time.monotonic() - begin):.1f} ms after SIGTERM")
+        self.assertEqual(code, 0, hlsgen.errors)
+        self.assertEqual(os.listdir(self.out), [])
+
+    def test_ignored_signal_stays_ignored(self) -> None:
+        self.addCleanup(signal.signal, signal.SIGHUP, signal.getsignal(signal.SIGHUP))
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        with self.hlsgen() as hlsgen:
+            hlsgen.process.send_signal(signal.SIGHUP)
+            self.wait_updates(hlsgen, 2)
+
+    def test_removed_directory(self) -> None:
+        with self.hlsgen() as hlsgen:
+            shutil.rmtree(self.out)
+            code = hlsgen.wait()
+        self.assertEqual(code, os.EX_CANTCREAT, hlsgen.errors)
+        self.assertIn("was removed", hlsgen.errors)
 
     def test_sigterm(self) -> None:
         self.ends_by(signal.SIGTERM)
