@@ -21,9 +21,9 @@ LAYERS = {
     "sandbox": set(),
 }
 
-# Headers from outside, and the layers that may know of them. main prints libav's versions.
+# Headers from outside, and the layer that may know of them.
 LIBRARIES = {
-    r"lib(av|sw)\w+/": {"media", "main"},
+    r"lib(av|sw)\w+/": {"media"},
     r"ini\.h": {"preset"},
     r"seccomp\.h|linux/(seccomp|filter|landlock|audit)\.h|cap-ng\.h": {"sandbox"},
 }
