@@ -88,7 +88,7 @@ class Origin(unittest.TestCase):
         answer = self.ask(MISSING)
         self.assertEqual(answer.status, 404)
         self.assertEqual(answer.get("Access-Control-Allow-Origin"), "*")
-        self.assertIsNone(answer.get("Cache-Control"))
+        self.assertEqual(answer.get("Cache-Control"), "no-store")
 
     def test_methods(self) -> None:
         self.assertEqual(self.ask(self.newest(), "HEAD").body, b"")
