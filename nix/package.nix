@@ -8,7 +8,7 @@
   pkg-config,
   python3,
   scdoc,
-  ffmpeg-headless,
+  ffmpeg_7-headless,
   inih,
   libcap_ng,
   libseccomp,
@@ -43,7 +43,7 @@ stdenv.mkDerivation {
     scdoc
   ];
   buildInputs = [
-    ffmpeg-headless
+    ffmpeg_7-headless
     inih
     libcap_ng
     libseccomp

@@ -173,17 +173,25 @@ static int tighten(struct run *run, struct error *err)
     return result < 0 ? fail_sandbox(&failure, result, err) : 0;
 }
 
+static void log_confinement(const struct run *run)
+{
+    if (run->sandbox.mode == SANDBOX_OFF)
+        log_warning("not confined (--sandbox=off) layers=%s", sandbox_layers());
+    else
+        log_line(sandbox_gaps()[0] ? LOG_WARNING : LOG_INFO, "confined layers=%s missing=%s",
+                 sandbox_layers(), sandbox_gaps()[0] ? sandbox_gaps() : "none");
+}
+
 static void log_start(const struct run *run)
 {
     int64_t now = run->clock.monotonic(run->clock.context);
 
-    log_info("publishing preset=%s out=%s newest=%" PRId64 " segment_bytes=%zu cycle=%" PRId64
-             " start_ms=%" PRId64,
+    log_info("publishing preset=%s out=%s newest=%" PRId64
+             " segment_bytes=%zu"
+             " cycle_segments=%" PRId64 " start_ms=%" PRId64,
              run->preset.name, run->cli->out, publisher_newest(run->publisher),
              rendition_segment_size(run->rendition), rendition_cycle(run->rendition),
              (now - run->started) / NS_PER_MS);
-    log_line(sandbox_gaps()[0] ? LOG_WARNING : LOG_INFO, "confined layers=%s missing=%s",
-             sandbox_layers(), sandbox_gaps()[0] ? sandbox_gaps() : "none");
 }
 
 /* Does not return but on failure. */
@@ -202,6 +210,7 @@ static int publish(struct run *run, struct error *err)
     result = tighten(run, err);
     if (result < 0)
         return result;
+    log_confinement(run);
     log_start(run);
     result = live_run(&live);
     if (result == -ENOENT)

@@ -176,6 +176,11 @@ int live_start(const struct live_config *config)
     int64_t newest = timeline_newest_due(config->line, clock->realtime(clock->context));
     int result = publisher_sweep(config->publisher, newest);
 
+    if (result > 0)
+        log_warning(
+            "the sequence goes back, since this directory was ahead: another"
+            " segment-duration, --epoch or clock newest=%" PRId64,
+            newest);
     return result < 0 ? result : publisher_fill(config->publisher, newest);
 }
 

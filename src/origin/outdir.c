@@ -43,12 +43,17 @@ static int fail_open(const char *path, int code, struct error *err)
 {
     struct stat status;
 
-    if (code == -ENOTDIR && lstat(path, &status) == 0 && S_ISLNK(status.st_mode))
-        return error_set(err, code, EX_CANTCREAT,
-                         "--out %s is a symbolic link: name the directory itself", path);
     if (code == -ENOENT)
         return error_set(err, code, EX_CANTCREAT,
                          "--out %s: the directory above it does not exist: make it first", path);
+    if (code == -EACCES || code == -EPERM)
+        return error_set(err, code, EX_CANTCREAT,
+                         "cannot make or open --out %s: %s; make it and give it to the user who"
+                         " runs this",
+                         path, strerror(-code));
+    if (code == -ENOTDIR && lstat(path, &status) == 0 && S_ISLNK(status.st_mode))
+        return error_set(err, code, EX_CANTCREAT,
+                         "--out %s is a symbolic link: name the directory itself", path);
     return error_set_errno(err, code, EX_CANTCREAT, "cannot open --out %s as a directory", path);
 }
 

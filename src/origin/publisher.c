@@ -268,7 +268,8 @@ int publisher_sweep(struct publisher *publisher, int64_t newest)
     /* A playlist so old, or so far ahead, that it lists what goes now, goes first. */
     if (sweep.highest > newest || sweep.highest - window + 1 < sweep.oldest)
         (void)fs->unlink(fs->context, PLAYLIST_NAME);
-    return fs->list(fs->context, sweep_name, &sweep);
+    result = fs->list(fs->context, sweep_name, &sweep);
+    return result < 0 ? result : sweep.highest > newest;
 }
 
 /* ---- publication ------------------------------------------------------------------------------

@@ -57,7 +57,8 @@ int publisher_fill(struct publisher *publisher, int64_t newest);
  * that nothing can need any more go, so that there is room; those still in retention are kept until
  * their time. Before the first publisher_fill(); uses the heap.
  *
- * @return 0 or a negative errno
+ * @return 0; 1 when there were segments of indices still to come, so that the sequence goes back; a
+ *         negative errno
  */
 int publisher_sweep(struct publisher *publisher, int64_t newest);
 
