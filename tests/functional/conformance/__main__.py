@@ -9,15 +9,21 @@ from .rules import report, select
 
 
 def main() -> int:
-    if not 2 <= len(sys.argv) <= 3:
+    if not 2 <= len(sys.argv) <= 3 or sys.argv[1].startswith("-"):
         print(__doc__, file=sys.stderr)
         return 64
     place = sys.argv[1]
     source = observe.Http(place) if "://" in place else observe.Directory(Path(place))
     seconds = float(sys.argv[2]) if len(sys.argv) == 3 else 26.0
-    results = check(observe.observe(source, seconds))
+    try:
+        results = check(observe.observe(source, seconds))
+    except (OSError, ValueError) as reason:
+        print(f"{place}: {reason}", file=sys.stderr)
+        return 2
     print(report(results))
-    return 1 if select(results, "fail") else 0
+    failed = select(results, "fail")
+    print(f"{len(select(results, 'pass'))} rules hold, {len(failed)} do not")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
