@@ -155,12 +155,31 @@ static const struct setting *find_option(int reported)
     return NULL;
 }
 
+/* Writes the long options that @p name, dashes and all, abbreviates; returns how many they are. */
+static int list_abbreviated(const char *name, char *ret, size_t size)
+{
+    size_t used = 0;
+    int count = 0;
+
+    if (strncmp(name, "--", 2) != 0 || name[2] == '\0')
+        return 0;
+    for (size_t i = 0; i < OPTION_COUNT && used < size; i++)
+        if (strstr(options[i].name, name + 2) == options[i].name)
+            used += (size_t)snprintf(ret + used, size - used, "%s--%s", count++ > 0 ? " or " : "",
+                                     options[i].name);
+    return count;
+}
+
+/* getopt reports an abbreviation of several options as it does an unknown one. */
 static int reject_unknown(const char *word, struct error *err)
 {
     char name[TEXT_NEAREST_MAX];
+    char abbreviated[256];
     struct text_nearest nearest;
 
     (void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
+    if (list_abbreviated(name, abbreviated, sizeof(abbreviated)) > 1)
+        return error_set(err, -EINVAL, EX_USAGE, "%s: ambiguous, %s", name, abbreviated);
     nearest = text_nearest_start(name + strspn(name, "-"));
     for (size_t i = 0; i < OPTION_COUNT; i++)
         text_nearest_offer(&nearest, options[i].name);

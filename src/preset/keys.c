@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The table of keys. Ranges are what libx264, AAC and H.264 level 5.2 take; what only two keys
- * together can exceed is checked in keys_settle(). To add a key, add a member to struct preset, a
- * row here, and its text to the manual.
+ * The table of keys. Ranges are what libx264, AAC and H.264 level 5.2 take. Below 10 frames per
+ * second a frame and its reordering outlast the lead that a decoder is given (VIDEO_LEAD_MS), and
+ * PTSs soon lie more than 700 ms apart (ISO 13818-1 2.7.4). What only two keys together can exceed
+ * is checked in keys_settle(). To add a key, add a member to struct preset, a row here, and its
+ * text to the manual.
  */
 #include "preset/keys.h"
 
@@ -107,7 +109,7 @@ const struct setting preset_keys[KEY_COUNT] = {
             .section = "video",
             .name = "rate",
             .kind = &kind_rate,
-            .min = 1,
+            .min = 10,
             .max = 120,
             .fallback = "30",
             .help = "frames per second: a whole number, or thousands over 1001 as 30000/1001",

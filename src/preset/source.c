@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +58,21 @@ static size_t stem_length(const char *name)
     return length - suffix;
 }
 
+/* A path or a name for an error. Of a long one the end tells more, and the reason needs room. */
+static void quote(const char *path, char ret[SOURCE_PLACE_SIZE])
+{
+    static const char gap[] = "...";
+    const size_t kept = SOURCE_PLACE_SIZE - sizeof(gap);
+    bool is_long = strlen(path) > kept;
+
+    if (is_long)
+        path += strlen(path) - kept;
+    while (is_long && (*path & 0xc0) == 0x80) /* within a character of UTF-8 */
+        path++;
+    (void)snprintf(ret, SOURCE_PLACE_SIZE, "%s%s", is_long ? gap : "", path);
+    text_make_plain(ret);
+}
+
 static int read_text(int fd, struct source *source)
 {
     source->size = 0;
@@ -90,14 +106,15 @@ static int read_regular_file(int fd, struct source *source, struct error *err)
     return 0;
 }
 
-/* Reads the file at source->place. O_NONBLOCK: opening a FIFO must not wait for its writer. */
-static int read_file(struct source *source, struct error *err)
+/* O_NONBLOCK: opening a FIFO must not wait for its writer. */
+static int read_file(const char *path, struct source *source, struct error *err)
 {
-    int fd = open(source->place, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    int result;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    int result = fd < 0 ? -errno : 0;
 
+    quote(path, source->place);
     if (fd < 0)
-        return error_set_errno(err, -errno, EX_NOINPUT, "%s: cannot be opened", source->place);
+        return error_set_errno(err, result, EX_NOINPUT, "%s: cannot be opened", source->place);
     result = read_regular_file(fd, source, err);
     close(fd);
     return result;
@@ -111,12 +128,14 @@ static int read_path(const char *path, struct source *source, struct error *err)
 
     if (length == 0)
         length = strlen(file);
-    if (strlen(path) >= sizeof(source->place) || length >= sizeof(source->name))
-        return error_set_errno(err, -ENAMETOOLONG, EX_NOINPUT, "preset %.80s...", path);
-    memcpy(source->place, path, strlen(path) + 1);
+    if (length >= sizeof(source->name)) {
+        quote(path, source->place);
+        return error_set_errno(err, -ENAMETOOLONG, EX_NOINPUT, "%s", source->place);
+    }
     memcpy(source->name, file, length);
     source->name[length] = '\0';
-    return read_file(source, err);
+    text_make_plain(source->name);
+    return read_file(path, source, err);
 }
 
 struct search {
@@ -129,14 +148,13 @@ struct search {
 static int search_folder(const char *folder, void *arg)
 {
     struct search *search = arg;
-    struct source *source = search->source;
-    int length =
-        snprintf(source->place, sizeof(source->place), "%s/%s" SUFFIX, folder, search->name);
+    char path[PATH_MAX];
+    int length = snprintf(path, sizeof(path), "%s/%s" SUFFIX, folder, search->name);
     int result;
 
-    if (length >= (int)sizeof(source->place))
+    if (length >= (int)sizeof(path))
         return 0;
-    result = read_file(source, search->err);
+    result = read_file(path, search->source, search->err);
     if (result == -ENOENT || result == -ENOTDIR)
         return 0;
     return result < 0 ? result : 1;
@@ -165,14 +183,16 @@ static int offer(const char *name, void *arg)
 static int reject_unknown(const char *name, struct error *err)
 {
     struct text_nearest nearest = text_nearest_start(name);
+    char quoted[SOURCE_PLACE_SIZE];
 
+    quote(name, quoted);
     (void)source_list(offer, &nearest, NULL);
     if (nearest.best[0])
         return error_set(err, -ENOENT, EX_USAGE,
-                         "unknown preset \"%.80s\", the nearest is %s; --list-presets shows all",
-                         name, nearest.best);
-    return error_set(err, -ENOENT, EX_USAGE, "unknown preset \"%.80s\"; --list-presets shows all",
-                     name);
+                         "unknown preset \"%s\", the nearest is %s; --list-presets shows all",
+                         quoted, nearest.best);
+    return error_set(err, -ENOENT, EX_USAGE, "unknown preset \"%s\"; --list-presets shows all",
+                     quoted);
 }
 
 int source_read(const char *name, struct source *ret, struct error *err)
@@ -182,7 +202,7 @@ int source_read(const char *name, struct source *ret, struct error *err)
 
     if (strchr(name, '/') || stem_length(name) > 0)
         return read_path(name, ret, err);
-    if (name[0] == '\0' || strlen(name) >= sizeof(ret->name))
+    if (name[0] == '\0' || strlen(name) >= sizeof(ret->name) || !text_is_plain(name, strlen(name)))
         return reject_unknown(name, err);
     memcpy(ret->name, name, strlen(name) + 1);
     result = each_folder(search_folder, &search);
@@ -205,7 +225,7 @@ static int list_entries(DIR *folder, const struct listing *listing)
         char name[SOURCE_NAME_SIZE];
         size_t length = stem_length(entry->d_name);
 
-        if (length == 0 || length >= sizeof(name))
+        if (length == 0 || length >= sizeof(name) || !text_is_plain(entry->d_name, length))
             continue;
         memcpy(name, entry->d_name, length);
         name[length] = '\0';
@@ -218,12 +238,16 @@ static int list_folder(const char *path, void *arg)
 {
     const struct listing *listing = arg;
     DIR *folder = opendir(path);
+    char quoted[SOURCE_PLACE_SIZE];
     int result;
 
     if (!folder && (errno == ENOENT || errno == ENOTDIR))
         return 0;
-    if (!folder)
-        return error_set_errno(listing->err, -errno, EX_NOINPUT, "%s: cannot be listed", path);
+    if (!folder) {
+        result = -errno;
+        quote(path, quoted);
+        return error_set_errno(listing->err, result, EX_NOINPUT, "%s: cannot be listed", quoted);
+    }
     result = list_entries(folder, listing);
     closedir(folder);
     return result;

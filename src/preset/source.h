@@ -5,7 +5,6 @@
 #ifndef HLSGEN_PRESET_SOURCE_H
 #define HLSGEN_PRESET_SOURCE_H
 
-#include <limits.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -13,10 +12,13 @@
 #define SOURCE_SIZE_MAX  ((size_t)64 * 1024) /**< largest preset file, bytes */
 #define SOURCE_NAME_SIZE 64                  /**< as in struct preset, NUL included */
 
+/** Leaves room in struct error for the longest line of a preset and what is wrong with it. */
+#define SOURCE_PLACE_SIZE 204
+
 /** The text of one preset file. */
 struct source {
-    char name[SOURCE_NAME_SIZE]; /**< without folder and ".conf" */
-    char place[PATH_MAX];        /**< path, or what else errors call it */
+    char name[SOURCE_NAME_SIZE];   /**< without folder and ".conf"; plain text */
+    char place[SOURCE_PLACE_SIZE]; /**< what errors call it: a path or its end; plain text */
     size_t size;
     char text[SOURCE_SIZE_MAX + 1]; /**< not terminated; one byte more shows what is too large */
 };
@@ -26,7 +28,7 @@ int source_read(const char *name, struct source *ret, struct error *err);
 
 /**
  * Calls @p each with every name that source_read() finds, in no order, some more than once; stops
- * when it returns a negative errno, and returns that.
+ * when it returns a negative errno, and returns that. The name of a preset is plain text.
  */
 int source_list(int (*each)(const char *name, void *arg), void *arg, struct error *err);
 

@@ -34,28 +34,48 @@ static bool is_character(uint32_t code, size_t length)
     return code >= 0x20 && (code < 0x7f || code > 0x9f) && code != BYTE_ORDER_MARK;
 }
 
-bool text_is_plain(const char *text, size_t length)
+/* Bytes of the plain character that @p text begins with; 0 when it begins with none. */
+static size_t plain_length(const char *text, size_t length)
 {
     const unsigned char *byte = (const unsigned char *)text;
-    const unsigned char *end = byte + length;
+    size_t size = sequence_length(*byte);
+    uint32_t code;
 
-    while (byte < end) {
-        size_t size = sequence_length(*byte);
-        uint32_t code;
+    if (size == 0 || size > length)
+        return 0;
+    code = size == 1 ? *byte : *byte & (0x7fU >> size);
+    for (size_t i = 1; i < size; i++) {
+        if ((byte[i] & 0xc0) != 0x80)
+            return 0;
+        code = code << 6 | (byte[i] & 0x3f);
+    }
+    return is_character(code, size) ? size : 0;
+}
 
-        if (size == 0 || size > (size_t)(end - byte))
+bool text_is_plain(const char *text, size_t length)
+{
+    while (length > 0) {
+        size_t size = plain_length(text, length);
+
+        if (size == 0)
             return false;
-        code = size == 1 ? *byte : *byte & (0x7fU >> size);
-        for (size_t i = 1; i < size; i++) {
-            if ((byte[i] & 0xc0) != 0x80)
-                return false;
-            code = code << 6 | (byte[i] & 0x3f);
-        }
-        if (!is_character(code, size))
-            return false;
-        byte += size;
+        text += size;
+        length -= size;
     }
     return true;
+}
+
+void text_make_plain(char *text)
+{
+    while (*text) {
+        size_t size = plain_length(text, strlen(text));
+
+        if (size == 0) {
+            *text = '?';
+            size = 1;
+        }
+        text += size;
+    }
 }
 
 static size_t least(size_t a, size_t b, size_t c)

@@ -12,6 +12,9 @@
 /** Whether @p length bytes are UTF-8 (RFC 3629) without control characters; a tab is one. */
 bool text_is_plain(const char *text, size_t length);
 
+/** Puts '?' in the place of each byte that keeps @p text from being plain. */
+void text_make_plain(char *text);
+
 #define TEXT_COLUMNS 80
 
 /**

@@ -57,7 +57,7 @@ class BadInput(unittest.TestCase):
         return self.run_as({}, PROGRAM, *arguments)
 
     def run_as_plain_user(self, *arguments: str) -> subprocess.CompletedProcess:
-        """As nobody when the test is root's: a copy, since the build may lie where only root looks."""
+        """As nobody if the test is root's: a copy, since only root may look where the build is."""
         if os.geteuid() != 0:
             return self.run_program(*arguments)
         with tempfile.TemporaryDirectory(prefix="hlsgen copy ") as folder:
@@ -115,6 +115,8 @@ add_cases(Options, {
     "out_without_value": (["--out"], EX_USAGE, "--out: DIR is missing"),
     "out_empty": (["--out", ""], EX_USAGE, "must not be empty"),
     "unknown_option": ([*OUT, "--prset=x"], EX_USAGE, "--prset", "--preset"),
+    "ambiguous_option": ([*OUT, "--p", "x"], EX_USAGE,
+                         "--p: ambiguous, --preset or --print-preset"),
     "unknown_letter": ([*OUT, "-x"], EX_USAGE, "-x"),
     "value_for_a_flag": (["--help=yes"], EX_USAGE, "--help"),
     "positional": ([*OUT, "720p-ultrafast"], EX_USAGE, "720p-ultrafast"),
@@ -127,6 +129,7 @@ add_cases(Options, {
     "set_wrong_unit": ([*OUT, "-s", "video.rate=30fps"], EX_USAGE, "as in 30"),
     "set_out_of_range": ([*OUT, "-s", "video.bitrate=90000kbit/s"], EX_USAGE,
                          "out of range, 32kbit/s to 60000kbit/s"),
+    "set_rate_too_low": ([*OUT, "-s", "video.rate=9"], EX_USAGE, "out of range, 10 to 120"),
     "set_unknown_key": ([*OUT, "-s", "video.bitrat=1"], EX_USAGE, "nearest is bitrate"),
     "set_without_key": ([*OUT, "-s", "bitrate"], EX_USAGE, "SECTION.KEY=VALUE"),
     "set_against_the_preset": ([*OUT, "-s", "video.color=#ff0000"], EX_USAGE, "pattern = color"),
@@ -161,6 +164,58 @@ class PresetFiles(BadInput):
         presets.mkdir()
         (presets / "720p-ultrafast.conf").write_text("[video]\nrate = 0\n")
         self.refuse(OUT, EX_DATAERR, "presets/720p-ultrafast.conf:2: ")
+
+    def test_long_path(self) -> None:
+        (self.folder / "x.conf").write_text("[video]\nrate = 9\n")
+        self.refuse([*OUT, "-p", "./" * 1000 + "x.conf"], EX_DATAERR,
+                    "/./x.conf:2: [video] rate = 9: out of range, 10 to 120")
+
+
+RAW_NAMES = [os.fsdecode(name) for name in (b"a\x1b[31m", b"a\nb", b"a\xc2\x9b31m", b"a\xfc")]
+
+
+class RawNames(BadInput):
+    """File names that a terminal would obey, or could not show."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.presets = self.folder / "presets"
+        self.presets.mkdir()
+        for name in RAW_NAMES:
+            (self.presets / f"{name}.conf").touch()
+
+    def check_printed(self, *arguments: str) -> str:
+        run = self.run_program(*arguments)
+        text = run.stdout.decode("utf-8")
+        self.assertEqual((run.returncode, run.stderr), (0, b""))
+        for line in text.splitlines():
+            self.assertTrue(line.isprintable(), repr(line))
+        return text
+
+    def test_are_no_presets(self) -> None:
+        (self.presets / "plain.conf").touch()
+        names = {line.split()[0] for line in self.check_printed("--list-presets").splitlines()}
+        self.assertIn("plain", names)
+        self.assertEqual([name for name in names if name.startswith("a")], [])
+
+    def test_are_not_looked_up(self) -> None:
+        for name in RAW_NAMES:
+            with self.subTest(name=name):
+                self.refuse([*OUT, "-p", name], EX_USAGE, 'unknown preset "a?')
+
+    def test_are_printed_safely(self) -> None:
+        for name in RAW_NAMES:
+            with self.subTest(name=name):
+                path = str(self.presets / f"{name}.conf")
+                text = self.check_printed("--print-preset", "-p", path)
+                self.assertTrue(text.startswith("# hlsgen preset a?"), text)
+
+    def test_are_named_safely_in_errors(self) -> None:
+        for name in RAW_NAMES:
+            with self.subTest(name=name):
+                path = self.presets / f"{name}.conf"
+                path.write_text("[video]\nrate = 9\n")
+                self.refuse([*OUT, "-p", str(path)], EX_DATAERR, ".conf:2: ")
 
 
 add_cases(PresetFiles, {
@@ -197,7 +252,7 @@ class Directory(BadInput):
 
     def test_symlink(self) -> None:
         (self.folder / "link").symlink_to("hls")
-        for name in ("link", "link/"):
+        for name in ("link", "link/", "link/.", "link//", "link/./"):
             with self.subTest(name=name):
                 self.refuse(["--out", name], EX_CANTCREAT, "symbolic link")
 
@@ -235,6 +290,24 @@ class Directory(BadInput):
 
     def test_new_directory_is_not_left_behind(self) -> None:
         self.refuse(["--out", "new", "--epoch", "2261-01-01T00:00:00Z"], EX_USAGE)
+
+
+class WhileEncoding(BadInput):
+    """What only the encoders can tell: by then the directory is there, but nothing else."""
+
+    def refuse_stream(self, *settings: str, words: str) -> None:
+        arguments = [argument for setting in settings for argument in ("--set", setting)]
+        run = self.run_program("--out", "new", *arguments)
+        self.check_refusal(run, EX_DATAERR, words)
+        self.assertEqual(list((self.folder / "new").iterdir()), [])
+
+    def test_bitrate_too_low(self) -> None:
+        self.refuse_stream("video.pattern=testsrc2", "video.bitrate=32kbit/s",
+                           words="too low for its pattern")
+
+    def test_cycle_too_long(self) -> None:
+        self.refuse_stream("video.rate=30000/1001", "audio.tone=441Hz",
+                           words="repeats only after 4000 segments")
 
 
 MOUNTED = """

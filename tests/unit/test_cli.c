@@ -7,6 +7,7 @@
 
 #include "cli.h"
 #include "sandbox/sandbox.h"
+#include "tests/unit/suite.h"
 
 #define WORDS_MAX 12
 
@@ -99,6 +100,9 @@ static const struct {
     {"-o a --user \"\"", "--user=: it must not be empty"},
     {"-o a --prset x", "--prset: unknown option, the nearest is --preset"},
     {"-o a --sanbox=off", "--sanbox: unknown option, the nearest is --sandbox"},
+    {"--p x", "--p: ambiguous, --preset or --print-preset"},
+    {"-o a --s=off", "--s: ambiguous, --set or --sandbox"},
+    {"-o a --=off", "--: unknown option"},
     {"-o a --xyzzy", "--xyzzy: unknown option, hlsgen --help lists them"},
     {"-o a -x", "-x: unknown option, hlsgen --help lists them"},
     {"-o a -Vx", "-x: unknown option"},
@@ -172,14 +176,10 @@ START_TEST(help_fits_a_terminal)
 }
 END_TEST
 
-#define LENGTH(array) ((int)(sizeof(array) / sizeof((array)[0])))
-
 int main(void)
 {
     Suite *suite = suite_create("cli");
-    TCase *tcase = tcase_create("cli");
-    SRunner *runner = srunner_create(suite);
-    int failed;
+    TCase *tcase = suite_add(suite, "cli");
 
     tcase_add_test(tcase, defaults);
     tcase_add_test(tcase, every_option);
@@ -187,9 +187,5 @@ int main(void)
     tcase_add_loop_test(tcase, refuses_with_what_is_right, 0, LENGTH(bad));
     tcase_add_test(tcase, overrides_have_an_end);
     tcase_add_test(tcase, help_fits_a_terminal);
-    suite_add_tcase(suite, tcase);
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Presets: the syntax of their files, where they are found, overrides, and the way back to text. */
 #include <check.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,27 +10,15 @@
 #include "preset/embedded.h"
 #include "preset/keys.h"
 #include "preset/preset.h"
+#include "preset/text.h"
+#include "tests/unit/folder.h"
+#include "tests/unit/suite.h"
 
 /* Every test has a folder of its own, which is also the search path and the working directory. */
-static char folder[] = "/tmp/hlsgen-preset-XXXXXX";
-
 static void enter_folder(void)
 {
-    memcpy(folder + sizeof(folder) - 7, "XXXXXX", 6);
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    ck_assert_int_eq(chdir(folder), 0);
-    ck_assert_int_eq(setenv("HLSGEN_PRESET_PATH", folder, 1), 0);
-}
-
-static void leave_folder(void)
-{
-    static const char *const names[] = {"x.conf", "near.conf", "pipe.conf", "720p-ultrafast.conf"};
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        (void)unlink(names[i]);
-    (void)rmdir("folder.conf");
-    ck_assert_int_eq(chdir("/"), 0);
-    ck_assert_int_eq(rmdir(folder), 0);
+    folder_enter();
+    ck_assert_int_eq(setenv("HLSGEN_PRESET_PATH", folder_path(), 1), 0);
 }
 
 static void write_file(const char *name, const void *text, size_t size)
@@ -112,6 +98,7 @@ static const struct {
     {"[video]\nbitrate = 90000kbit/s\n",
      "x.conf:2: [video] bitrate = 90000kbit/s: out of range, 32kbit/s to 60000kbit/s"},
     {"[video]\nrate = 30fps\n", "x.conf:2: [video] rate = 30fps: frames per second are wanted"},
+    {"[video]\nrate = 9\n", "x.conf:2: [video] rate = 9: out of range, 10 to 120"},
     {"[stream]\nwindow =\n", "x.conf:2: [stream] window = : it must begin with a digit"},
     {"[stream]\n[stream]\n", "x.conf:2: [stream]: this section is given twice"},
     {"[video]\n[stream]\n\n[video]\n", "x.conf:4: [video]: this section is given twice"},
@@ -192,6 +179,47 @@ START_TEST(refuses_what_is_no_preset_file)
 }
 END_TEST
 
+/* The longest line, with the longest reason. */
+START_TEST(a_long_path_leaves_the_reason_its_room)
+{
+    static const char start[] = "[video]\nx264-preset = ";
+    static const char reason_end[] =
+        "xxx: not one of ultrafast, superfast, veryfast, faster, fast, "
+        "medium, slow, slower, veryslow, placebo";
+    char text[8 + 190];
+    char path[2000];
+    struct preset preset;
+    struct error err = {.text = ""};
+
+    memset(text, 'x', sizeof(text));
+    memcpy(text, start, sizeof(start) - 1);
+    write_file("x.conf", text, sizeof(text));
+    memset(path, '/', sizeof(path));
+    path[0] = '.';
+    memcpy(path + sizeof(path) - sizeof("x.conf"), "x.conf", sizeof("x.conf"));
+    check_error(load(path, NULL, &preset, &err), &err, EX_DATAERR, "...///");
+    ck_assert_ptr_nonnull(strstr(err.text, "//x.conf:2: [video] x264-preset = xxx"));
+    ck_assert_str_eq(strstr(err.text, "xxx: "), reason_end);
+}
+END_TEST
+
+START_TEST(a_long_path_is_cut_between_characters)
+{
+    char path[402 + 5 + 1];
+    char wanted[] = "...\xc3\xbc\xc3\xbc";
+    struct preset preset;
+    struct error err;
+
+    for (int i = 0; i < 402; i += 2)
+        memcpy(path + i, "\xc3\xbc", 2);
+    memcpy(path + 402, ".conf", 6);
+    check_error(load(path, NULL, &preset, &err), &err, EX_NOINPUT, wanted);
+    ck_assert(text_is_plain(err.text, strlen(err.text)));
+    ck_assert_uint_eq(strcspn(err.text, ":"), 3 + 194 + 5);
+    ck_assert_ptr_nonnull(strstr(err.text, "\xbc.conf: File name too long"));
+}
+END_TEST
+
 /* ---- looking up ------------------------------------------------------------------------------ */
 
 START_TEST(a_folder_shadows_what_is_compiled_in)
@@ -254,6 +282,67 @@ START_TEST(lists_each_name_once_with_its_description)
     ck_assert_ptr_eq(strstr(list, "720p-ultrafast  mine\n"), list);
     ck_assert_ptr_null(strstr(list + 1, "720p-ultrafast"));
     ck_assert_ptr_nonnull(strstr(list, "\nx               cannot be used: "));
+    free(list);
+}
+END_TEST
+
+/* An escape sequence, a control character of UTF-8, and Latin-1. */
+static const char *const raw_names[] = {"a\x1b[31m", "a\xc2\x9bm", "a\xfc"};
+
+START_TEST(a_raw_name_is_no_preset)
+{
+    char path[64];
+    char *list = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&list, &size);
+    struct preset preset;
+    struct error err = {.text = ""};
+
+    (void)snprintf(path, sizeof(path), "%s.conf", raw_names[_i]);
+    write_file(path, "", 0);
+    ck_assert_msg(preset_list(out, &err) == 0, "%s", err.text);
+    (void)fclose(out);
+    ck_assert_ptr_null(strstr(list, raw_names[_i]));
+    free(list);
+    check_error(load(raw_names[_i], NULL, &preset, &err), &err, EX_USAGE, "unknown preset \"a?");
+    ck_assert(text_is_plain(err.text, strlen(err.text)));
+}
+END_TEST
+
+START_TEST(a_raw_path_loads_and_is_printed_safely)
+{
+    char path[64];
+    struct preset preset;
+    struct error err = {.text = ""};
+
+    (void)snprintf(path, sizeof(path), "./%s.conf", raw_names[_i]);
+    write_file(path, "", 0);
+    ck_assert_msg(load(path, NULL, &preset, &err) == 0, "%s", err.text);
+    ck_assert(text_is_plain(preset.name, strlen(preset.name)));
+    ck_assert_int_eq(strncmp(preset.name, "a?", 2), 0);
+
+    write_file(path, "[\n", 2);
+    check_error(load(path, NULL, &preset, &err), &err, EX_DATAERR, "./a?");
+    ck_assert(text_is_plain(err.text, strlen(err.text)));
+}
+END_TEST
+
+START_TEST(a_raw_folder_is_listed_safely)
+{
+    char *list = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&list, &size);
+    struct error err = {.text = ""};
+
+    ck_assert_int_eq(mkdir(raw_names[_i], 0755), 0);
+    ck_assert_int_eq(chdir(raw_names[_i]), 0);
+    write_file("broken.conf", "[\n", 2);
+    ck_assert_int_eq(chdir(".."), 0);
+    ck_assert_int_eq(setenv("HLSGEN_PRESET_PATH", raw_names[_i], 1), 0);
+    ck_assert_msg(preset_list(out, &err) == 0, "%s", err.text);
+    (void)fclose(out);
+    ck_assert_ptr_nonnull(strstr(list, "cannot be used: a?"));
+    ck_assert_ptr_null(strstr(list, raw_names[_i]));
     free(list);
 }
 END_TEST
@@ -363,14 +452,11 @@ START_TEST(every_row_is_whole)
 }
 END_TEST
 
-#define LENGTH(array) ((int)(sizeof(array) / sizeof((array)[0])))
-
 static TCase *add_case(Suite *suite, const char *name)
 {
-    TCase *tcase = tcase_create(name);
+    TCase *tcase = suite_add(suite, name);
 
-    tcase_add_checked_fixture(tcase, enter_folder, leave_folder);
-    suite_add_tcase(suite, tcase);
+    tcase_add_checked_fixture(tcase, enter_folder, folder_leave);
     return tcase;
 }
 
@@ -386,10 +472,15 @@ static Suite *make_suite(void)
     tcase_add_test(files, reads_every_form_of_line);
     tcase_add_loop_test(files, names_what_is_wrong_and_where, 0, LENGTH(bad_files));
     tcase_add_test(files, refuses_what_is_no_preset_file);
+    tcase_add_test(files, a_long_path_leaves_the_reason_its_room);
+    tcase_add_test(files, a_long_path_is_cut_between_characters);
     tcase_add_test(lookup, a_folder_shadows_what_is_compiled_in);
     tcase_add_test(lookup, an_unknown_name_brings_the_nearest);
     tcase_add_test(lookup, every_shipped_preset_loads);
     tcase_add_test(lookup, lists_each_name_once_with_its_description);
+    tcase_add_loop_test(lookup, a_raw_name_is_no_preset, 0, LENGTH(raw_names));
+    tcase_add_loop_test(lookup, a_raw_path_loads_and_is_printed_safely, 0, LENGTH(raw_names));
+    tcase_add_loop_test(lookup, a_raw_folder_is_listed_safely, 0, LENGTH(raw_names));
     tcase_add_loop_test(overrides, names_the_override, 0, LENGTH(bad_overrides));
     tcase_add_test(overrides, the_last_override_wins);
     tcase_add_test(overrides, an_override_makes_keys_of_the_file_moot);
@@ -400,11 +491,5 @@ static Suite *make_suite(void)
 
 int main(void)
 {
-    SRunner *runner = srunner_create(make_suite());
-    int failed;
-
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(make_suite());
 }

@@ -8,6 +8,7 @@
 #include "preset/preset.h"
 #include "preset/setting.h"
 #include "preset/text.h"
+#include "tests/unit/suite.h"
 
 static const char *const words[] = {"one", "two", "three", NULL};
 
@@ -25,7 +26,7 @@ static const struct setting frequency = {
 static const struct setting size = {
     .name = "size", .kind = &kind_size, .min = 64, .max = 4096, .fallback = "1280x720"};
 static const struct setting rate = {
-    .name = "rate", .kind = &kind_rate, .min = 1, .max = 120, .fallback = "30"};
+    .name = "rate", .kind = &kind_rate, .min = 10, .max = 120, .fallback = "30"};
 static const struct setting color = {.name = "color", .kind = &kind_color, .fallback = "#808080"};
 static const struct setting choice = {
     .name = "choice", .kind = &kind_choice, .words = words, .fallback = "one"};
@@ -76,7 +77,7 @@ static const struct {
     {&size, "64x64", "64x64"},
     {&size, "4096x4096", "4096x4096"},
     {&rate, "30", "30"},
-    {&rate, "1", "1"},
+    {&rate, "10", "10"},
     {&rate, "120", "120"},
     {&rate, "30000/1001", "30000/1001"},
     {&color, "#00ff7F", "#00ff7f"},
@@ -167,9 +168,10 @@ static const struct {
     {&rate, "30000/1000", "without a unit"},
     {&rate, "30030/1001", "without a unit"}, /* that is 30 */
     {&rate, "30000/", "without a unit"},
-    {&rate, "0", "out of range, 1 to 120"},
+    {&rate, "0", "out of range, 10 to 120"},
+    {&rate, "9", "out of range"},
     {&rate, "121", "out of range"},
-    {&rate, "1000/1001", "out of range"},
+    {&rate, "10000/1001", "out of range"}, /* less than 10 */
     {&rate, "121000/1001", "out of range"},
     {&color, "808080", "#RRGGBB is wanted, as in #808080"},
     {&color, "#80808", "#RRGGBB"},
@@ -226,7 +228,7 @@ START_TEST(refuses)
 }
 END_TEST
 
-/* ---- nearest names, wrapped text ------------------------------------------------------------- */
+/* ---- plain text, nearest names, wrapped text ------------------------------------------------- */
 
 static const struct {
     const char *word;
@@ -242,6 +244,32 @@ static const struct {
     {"", ""},
     {"segment", "segment-duration"},
 };
+
+static const struct {
+    const char *text;
+    const char *made;
+} plain[] = {
+    {"", ""},
+    {"gr\xc3\xbc\xc3\x9f \xf0\x9f\x8e\xac", "gr\xc3\xbc\xc3\x9f \xf0\x9f\x8e\xac"},
+    {"a\tb\x1b[31m\n\x7f", "a?b?[31m??"},
+    {"c1 \xc2\x9b.", "c1 ??."},
+    {"latin1 \xfc.", "latin1 ?."},
+    {"long \xc0\xaf", "long ??"},
+    {"cut \xe2\x82", "cut ??"},
+    {"cut \xe2\x82.", "cut ??."},
+};
+
+START_TEST(makes_text_plain)
+{
+    char made[64];
+
+    (void)snprintf(made, sizeof(made), "%s", plain[_i].text);
+    ck_assert_int_eq(text_is_plain(made, strlen(made)), strcmp(made, plain[_i].made) == 0);
+    text_make_plain(made);
+    ck_assert_str_eq(made, plain[_i].made);
+    ck_assert(text_is_plain(made, strlen(made)));
+}
+END_TEST
 
 START_TEST(finds_the_nearest)
 {
@@ -274,19 +302,13 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("setting");
-    TCase *parse = tcase_create("parse");
-    TCase *words_case = tcase_create("text");
-    SRunner *runner = srunner_create(suite);
-    int failed;
+    TCase *parse = suite_add(suite, "parse");
+    TCase *words_case = suite_add(suite, "text");
 
-    tcase_add_loop_test(parse, takes_and_writes, 0, (int)(sizeof(good) / sizeof(good[0])));
-    tcase_add_loop_test(parse, refuses, 0, (int)(sizeof(bad) / sizeof(bad[0])));
-    tcase_add_loop_test(words_case, finds_the_nearest, 0, (int)(sizeof(near) / sizeof(near[0])));
+    tcase_add_loop_test(parse, takes_and_writes, 0, LENGTH(good));
+    tcase_add_loop_test(parse, refuses, 0, LENGTH(bad));
+    tcase_add_loop_test(words_case, makes_text_plain, 0, LENGTH(plain));
+    tcase_add_loop_test(words_case, finds_the_nearest, 0, LENGTH(near));
     tcase_add_test(words_case, wraps_at_eighty_columns);
-    suite_add_tcase(suite, parse);
-    suite_add_tcase(suite, words_case);
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }
