@@ -164,7 +164,8 @@ class Nginx:
         self.page = run / "page"
         shutil.copytree(CHECKOUT / "nginx", self.page)  # the checkout may be closed to workers
         text = (CHECKOUT / "nginx" / "nginx.conf.in").read_text()
-        for name, value in (("ROOT", root), ("PAGE", self.page), ("RUN", run), ("LISTEN", f"127.0.0.1:{self.port}")):
+        for name, value in (("ROOT", root), ("PAGE", self.page), ("RUN", run),
+                            ("LISTEN", f"127.0.0.1:{self.port}")):
             text = text.replace(f"@{name}@", str(value))
         self.configuration = run / "nginx.conf"
         self.configuration.write_text(text)

@@ -73,7 +73,7 @@ class Ending(Case):
         self.assertEqual([name for name in os.listdir(self.out) if name[0] == "."], [])
 
     def test_signals_while_encoding(self) -> None:
-        """SIGUSR1 has nothing to tell yet, SIGTERM ends it, also while a slow encoder is flushed."""
+        """SIGUSR1 has nothing to tell yet; SIGTERM ends it, however slow the encoder."""
         slow = sets("video.pattern=testsrc2", "video.cycle=2s", "video.size=1920x1080",
                     "video.x264-preset=placebo", "video.bitrate=5Mbit/s")
         hlsgen = Hlsgen(self.out, *slow).start()
