@@ -102,7 +102,8 @@ static int parse_rate(const struct setting *setting, const char *text, void *val
 
     if (!parse_fraction(text, &rate))
         return error_set(reason, -EINVAL, EX_DATAERR,
-                         "frames per second are wanted without a unit, as in %s or 30000/1001",
+                         "frames per second are wanted, whole or thousands over 1001, without a "
+                         "unit, as in %s or 30000/1001",
                          setting->fallback);
     if (rate.num < setting->min * rate.den || rate.num > setting->max * rate.den) {
         setting_range(setting, range);
