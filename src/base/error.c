@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void fill(struct error *err, int exit_code, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void fill(struct error *err, int exit_code,
+                                                       const char *format, va_list args)
 {
     err->exit_code = exit_code;
     (void)vsnprintf(err->text, sizeof(err->text), format, args);
