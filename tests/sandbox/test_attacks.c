@@ -65,11 +65,5 @@ static void try_as(enum identity identity)
 
 int main(void)
 {
-    tap_start();
-    try_as(AS_USER);
-    if (geteuid() == 0)
-        try_as(AS_ROOT);
-    else
-        tap_skip("this test was not started as root", "all attempts, started as root");
-    return tap_finish();
+    return tap_run(try_as, "attempts");
 }

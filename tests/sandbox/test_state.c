@@ -323,11 +323,5 @@ int main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "raised") == 0)
         return start_with_raised_rights();
-    tap_start();
-    try_as(AS_USER);
-    if (geteuid() == 0)
-        try_as(AS_ROOT);
-    else
-        tap_skip("this test was not started as root", "all promises, started as root");
-    return tap_finish();
+    return tap_run(try_as, "promises");
 }

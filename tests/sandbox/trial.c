@@ -417,3 +417,14 @@ int tap_finish(void)
     printf("1..%d\n", tap_count);
     return tap_failures > 0;
 }
+
+int tap_run(void (*try_as)(enum identity identity), const char *what)
+{
+    tap_start();
+    try_as(AS_USER);
+    if (geteuid() == 0)
+        try_as(AS_ROOT);
+    else
+        tap_skip("this test was not started as root", "all %s, started as root", what);
+    return tap_finish();
+}

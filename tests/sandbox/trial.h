@@ -110,4 +110,10 @@ void tap_skip(const char *reason, const char *format, ...) __attribute__((format
 /** Prints the plan. @return the exit code of the test program */
 int tap_finish(void);
 
+/**
+ * A whole test program: all of @p try_as as a plain user, and again as root, or one skip that calls
+ * them @p what. @return its exit code
+ */
+int tap_run(void (*try_as)(enum identity identity), const char *what);
+
 #endif
