@@ -5,7 +5,6 @@
  */
 #include "media/video.h"
 
-#include <assert.h>
 #include <libavcodec/avcodec.h>
 #include <libavutil/opt.h>
 #include <stdlib.h>
@@ -96,7 +95,8 @@ static int keep_unit(const AVPacket *packet, struct video *video)
         return AVERROR(ENOMEM);
     if (video->count == 0)
         video->delay = -packet->dts;
-    assert(packet->dts == video->count - video->delay);
+    if (packet->dts != video->count - video->delay)
+        return AVERROR_BUG; /* the encoder's decode times are not one frame apart */
     unit->offset = offset;
     unit->size = h264_copy_without_user_data(place, packet->data, (size_t)packet->size);
     unit->pts = packet->pts;
@@ -179,8 +179,10 @@ static int encode_to_fit(const struct preset *preset, const struct timeline *lin
             return error_set(err, result, EX_SOFTWARE, "libx264 cannot encode %s: %s", preset->name,
                              av_err2str(result));
         excess = video_excess(video, line, segment_bytes);
-        if (excess <= 1000)
-            return video_fill(video, line, segment_bytes);
+        if (excess <= 1000) {
+            result = video_fill(video, line, segment_bytes);
+            return result < 0 ? error_set(err, result, EX_OSERR, "out of memory") : 0;
+        }
         rate = rate * 1000 / excess * 15 / 16;
     }
     return error_set(err, AVERROR(EINVAL), EX_DATAERR,
