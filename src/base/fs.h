@@ -37,7 +37,7 @@ struct fs {
 
     /**
      * Calls @p each with every name in the directory but "." and ".."; stops when it returns
-     * non-zero, and returns that. Needs the heap: not for the steady state.
+     * non-zero, and returns that. It may remove the name that it is called with.
      */
     int (*list)(void *context, int (*each)(void *arg, const char *name), void *arg);
 };
