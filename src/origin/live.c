@@ -14,12 +14,10 @@
 
 struct live {
     const struct live_config *config;
-    int64_t offset;    /* wall clock minus CLOCK_MONOTONIC, as the deadlines use it */
-    bool clock_behind; /* the wall clock was stepped back: said once */
-    int fault;         /* the errno last logged; 0 when all is well */
-    int64_t published; /* segments, in this run */
-    int64_t faults;
-    int64_t late_max; /* nanoseconds from the due instant to the playlist's rename */
+    int64_t offset;              /* wall clock minus CLOCK_MONOTONIC, as the deadlines use it */
+    bool clock_behind;           /* the wall clock was stepped back: said once */
+    int64_t next_beat;           /* CLOCK_MONOTONIC; INT64_MAX: never */
+    struct live_figures figures; /* but newest and clock_offset, which are found when asked for */
 };
 
 static int64_t monotonic(const struct live *live)
@@ -77,37 +75,79 @@ static void watch_clock(struct live *live)
 static void report(struct live *live, int result, const char *what)
 {
     if (result < 0)
-        live->faults++;
-    if (result == live->fault)
+        live->figures.faults++;
+    if (result == live->figures.fault)
         return;
     if (result < 0)
         log_error("cannot %s, trying again: %s segment=%" PRId64, what, strerror(-result),
                   publisher_newest(live->config->publisher) + 1);
     else
         log_notice("publishing again segment=%" PRId64, publisher_newest(live->config->publisher));
-    live->fault = result;
+    live->figures.fault = result;
+}
+
+static struct live_figures read_figures(const struct live *live)
+{
+    struct live_figures figures = live->figures;
+    int64_t error;
+
+    figures.newest = publisher_newest(live->config->publisher);
+    figures.clock_offset = measure_offset(live->config, &error) - live->offset;
+    return figures;
 }
 
 static void log_figures(const struct live *live, const char *occasion)
 {
-    int64_t error;
-    int64_t offset = measure_offset(live->config, &error) - live->offset;
+    struct live_figures figures = read_figures(live);
 
     log_info("%s newest=%" PRId64 " published=%" PRId64 " late_max_us=%" PRId64 " faults=%" PRId64
              " clock_offset_ms=%" PRId64,
-             occasion, publisher_newest(live->config->publisher), live->published,
-             live->late_max / 1000, live->faults, offset / NS_PER_MS);
+             occasion, figures.newest, figures.published, figures.late_max / 1000, figures.faults,
+             figures.clock_offset / NS_PER_MS);
 }
 
-/* Sleeps; takes care of SIGUSR1. @return the signal that ends the run, or 0 at the deadline */
-static int sleep_until(const struct live *live, int64_t deadline)
+/* Beats when it is time to; one beat stands for all that were missed. */
+static void beat_if_due(struct live *live)
+{
+    const struct live_observer *observer = &live->config->observer;
+    struct live_figures figures;
+
+    if (monotonic(live) < live->next_beat)
+        return;
+    figures = read_figures(live);
+    observer->beat(observer->context, &figures);
+    live->next_beat = monotonic(live) + observer->beat_interval;
+}
+
+static void answer(const struct live *live)
+{
+    const struct live_observer *observer = &live->config->observer;
+
+    log_figures(live, "status");
+    if (observer->asked)
+        observer->asked(observer->context);
+}
+
+/*
+ * Sleeps; takes care of SIGUSR1 and of the beat. @return the signal that ends the run, or 0 at the
+ * deadline
+ */
+static int sleep_until(struct live *live, int64_t deadline)
 {
     const struct clock *clock = live->config->clock;
-    int taken;
 
-    while ((taken = clock->sleep_until(clock->context, deadline)) == SIGUSR1)
-        log_figures(live, "status");
-    return taken;
+    for (;;) {
+        int64_t wake;
+        int taken;
+
+        beat_if_due(live);
+        wake = live->next_beat < deadline ? live->next_beat : deadline;
+        taken = clock->sleep_until(clock->context, wake);
+        if (taken == SIGUSR1)
+            answer(live);
+        else if (taken != 0 || wake == deadline)
+            return taken;
+    }
 }
 
 static int64_t deadline_of(const struct live *live, int64_t index)
@@ -135,9 +175,9 @@ static int publish(struct live *live)
     if (result < 0)
         return result;
     late = monotonic(live) - deadline_of(live, next);
-    if (late > live->late_max)
-        live->late_max = late;
-    live->published++;
+    if (late > live->figures.late_max)
+        live->figures.late_max = late;
+    live->figures.published++;
     return 0;
 }
 
@@ -191,6 +231,7 @@ int live_run(const struct live_config *config)
     int taken;
 
     live.offset = measure_offset(config, &error);
+    live.next_beat = config->observer.beat_interval > 0 ? monotonic(&live) : INT64_MAX;
     do {
         taken = turn(&live);
     } while (taken == 0);

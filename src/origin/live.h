@@ -13,12 +13,34 @@
 #include "origin/publisher.h"
 #include "timeline/timeline.h"
 
+/** How a run is doing. */
+struct live_figures {
+    int64_t newest;       /**< segment that the playlist ends with */
+    int64_t published;    /**< segments published at their time, in this run */
+    int64_t late_max;     /**< nanoseconds from the due instant to the playlist's rename */
+    int64_t faults;       /**< attempts that failed, in this run */
+    int64_t clock_offset; /**< nanoseconds from what the run goes by to the wall clock */
+    int fault;            /**< negative errno of the attempt last made; 0 when all is well */
+};
+
+/**
+ * Who is told how the run is doing. The beat is a sign of life, sent by the loop that publishes,
+ * and by nothing else: it stops when publishing hangs.
+ */
+struct live_observer {
+    void *context;
+    int64_t beat_interval; /**< nanoseconds between two beats at most; 0: no beat */
+    void (*beat)(void *context, const struct live_figures *figures);
+    void (*asked)(void *context); /**< after the line that SIGUSR1 asks for; may be NULL */
+};
+
 /** What a live run is made of; all borrowed. */
 struct live_config {
     struct publisher *publisher;
     const struct clock *clock;
     const struct timeline *line;
     int64_t window;
+    struct live_observer observer;
 };
 
 /**

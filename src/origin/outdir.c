@@ -57,7 +57,7 @@ static int fail_open(const char *path, int code, struct error *err)
     return error_set_errno(err, code, EX_CANTCREAT, "cannot open --out %s as a directory", path);
 }
 
-static int lock(const struct outdir *outdir, const char *path, struct error *err)
+int outdir_lock(const struct outdir *outdir, const char *path, struct error *err)
 {
     if (flock(outdir->fd, LOCK_EX | LOCK_NB) == 0)
         return 0;
@@ -83,7 +83,7 @@ int outdir_open(const char *path, uid_t uid, gid_t gid, struct outdir *ret, stru
         result = outdir.fd = open_directory(plain);
     if (result >= 0 && outdir.created && fchown(outdir.fd, uid, gid) < 0)
         result = -errno;
-    result = result < 0 ? fail_open(plain, result, err) : lock(&outdir, plain, err);
+    result = result < 0 ? fail_open(plain, result, err) : outdir_lock(&outdir, plain, err);
     if (result < 0) {
         outdir_abandon(&outdir, plain);
         return result;

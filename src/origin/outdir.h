@@ -27,6 +27,12 @@ struct outdir {
 int outdir_open(const char *path, uid_t uid, gid_t gid, struct outdir *ret, struct error *err);
 
 /**
+ * Takes the lock again: confinement opens the directory anew, and the lock goes with the descriptor
+ * of before. @return 0; a negative errno with @p err filled, as outdir_open()
+ */
+int outdir_lock(const struct outdir *outdir, const char *path, struct error *err);
+
+/**
  * Refuses a file system that cannot hold @p needed bytes beside what is foreign there; what our own
  * files take now counts as free.
  *
