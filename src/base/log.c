@@ -44,11 +44,12 @@ static void defuse(char *line, int length)
             line[i] = '?';
 }
 
-static int write_prefix(char *line, size_t size, int priority)
+const char *log_prefix(int priority)
 {
-    if (log_for_journal)
-        return snprintf(line, size, "<%d>", priority);
-    return snprintf(line, size, "hlsgen: ");
+    static const char *const of_journal[] = {"<0>", "<1>", "<2>", "<3>",
+                                             "<4>", "<5>", "<6>", "<7>"};
+
+    return log_for_journal ? of_journal[priority] : "hlsgen: ";
 }
 
 static void write_line(char *line, size_t size, int length)
@@ -64,10 +65,9 @@ static void write_line(char *line, size_t size, int length)
 static void report_dropped(void)
 {
     char line[64];
-    int used = write_prefix(line, sizeof(line), LOG_WARNING);
+    int used = snprintf(line, sizeof(line), "%sstderr was full lines_dropped=%u",
+                        log_prefix(LOG_WARNING), lines_dropped);
 
-    used += snprintf(line + used, sizeof(line) - (size_t)used, "stderr was full lines_dropped=%u",
-                     lines_dropped);
     lines_dropped = 0;
     write_line(line, sizeof(line), used);
 }
@@ -75,7 +75,7 @@ static void report_dropped(void)
 void log_line(int priority, const char *format, ...)
 {
     char line[1024];
-    int used = write_prefix(line, sizeof(line), priority);
+    int used = snprintf(line, sizeof(line), "%s", log_prefix(priority));
     int body;
     va_list args;
 

@@ -16,6 +16,9 @@
 /** Finds out whether stderr is the journal. Call once, before the first line. */
 void log_init(void);
 
+/** What a line of @p priority begins with; a string constant. After log_init(). */
+const char *log_prefix(int priority);
+
 /** Writes one line; longer than 1 KiB is cut. @p priority is one of syslog(3): LOG_ERR ... */
 void log_line(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
