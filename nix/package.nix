@@ -10,7 +10,6 @@
   scdoc,
   ffmpeg_7-headless,
   inih,
-  libcap_ng,
   libseccomp,
   check,
 }:
@@ -45,7 +44,6 @@ stdenv.mkDerivation {
   buildInputs = [
     ffmpeg_7-headless
     inih
-    libcap_ng
     libseccomp
   ];
 

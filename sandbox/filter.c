@@ -1,65 +1,84 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From the policy's tables to a seccomp filter, by libseccomp. The default is to kill the process,
- * and so is a call of another architecture (int 0x80, x32), where numbers mean other calls.
+ * From the policy's tables to a seccomp filter, by libseccomp. The default is a trap, which
+ * incident.c reports. A call of another architecture (int 0x80, x32), where numbers mean other
+ * calls, kills the process.
  */
-#include "sandbox/layers.h"
-
 #include <errno.h>
+#include <fcntl.h>
 #include <seccomp.h>
+#include <unistd.h>
+
+#include "sandbox/layers.h"
+#include "sandbox/policy.h"
+#include "sandbox/status.h"
 
 #ifdef HLSGEN_SANITIZED
 
 /* A sanitizer's run-time library needs calls that no policy foresees. */
-int filter_enter(const struct policy *policy, int directory)
+int filter_enter_setup(const struct sandbox_config *config)
 {
-    (void)policy;
-    (void)directory;
+    (void)config;
+    return -EOPNOTSUPP;
+}
+
+int filter_enter_steady(const struct sandbox_config *config)
+{
+    (void)config;
     return -EOPNOTSUPP;
 }
 
 #else
 
+static uint32_t action_of(const struct policy_group *group)
+{
+    switch (group->action) {
+    case POLICY_ALLOW:
+        return SCMP_ACT_ALLOW;
+    case POLICY_REFUSE:
+        return SCMP_ACT_ERRNO(EPERM);
+    case POLICY_KILL:
+        break;
+    }
+    return SCMP_ACT_KILL_PROCESS;
+}
+
 static int add_rule(scmp_filter_ctx filter, const struct policy_rule *rule, uint32_t action,
-                    int directory)
+                    const struct policy_values *values)
 {
     struct scmp_arg_cmp compares[POLICY_CHECKS];
     unsigned int count = 0;
 
-    while (count < POLICY_CHECKS && rule->checks[count].mask != 0) {
-        const struct policy_check *check = &rule->checks[count];
-
-        compares[count++] = (struct scmp_arg_cmp){
-            .arg = check->argument,
+    for (; count < POLICY_CHECKS && rule->checks[count].mask != 0; count++)
+        compares[count] = (struct scmp_arg_cmp){
+            .arg = rule->checks[count].argument,
             .op = SCMP_CMP_MASKED_EQ,
-            .datum_a = check->mask,
-            .datum_b = check->directory ? (uint32_t)directory : check->value,
+            .datum_a = rule->checks[count].mask,
+            .datum_b = policy_value(&rule->checks[count], values),
         };
-    }
     /* "exact": a call that cannot be filtered on this architecture as written is an error. */
     return seccomp_rule_add_exact_array(filter, action, rule->call, count, compares);
 }
 
-static int add_policy(scmp_filter_ctx filter, const struct policy *policy, int directory)
+static int add_group(scmp_filter_ctx filter, const struct policy_group *group,
+                     const struct policy_values *values)
 {
-    for (size_t i = 0; i < policy->count; i++) {
-        const struct policy_group *group = &policy->groups[i];
-        uint32_t action =
-            group->refusal ? SCMP_ACT_ERRNO((uint32_t)group->refusal) : SCMP_ACT_ALLOW;
+    for (size_t i = 0; i < group->count; i++) {
+        const struct policy_rule *rule = &group->rules[i];
+        bool is_absent = rule->call < 0; /* fork() on aarch64, say: nobody can call it */
+        int result = 0;
 
-        for (size_t j = 0; j < group->count; j++) {
-            int result = add_rule(filter, &group->rules[j], action, directory);
-
-            if (result < 0)
-                return result;
-        }
+        if (!is_absent || group->action != POLICY_KILL)
+            result = add_rule(filter, rule, action_of(group), values);
+        if (result < 0)
+            return result;
     }
     return 0;
 }
 
-int filter_enter(const struct policy *policy, int directory)
+static int load(const struct policy *policy, const struct policy_values *values)
 {
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_TRAP);
     int result;
 
     if (!filter)
@@ -69,12 +88,50 @@ int filter_enter(const struct policy *policy, int directory)
         result = seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0);
     if (result == 0) /* the kernel's errno, not libseccomp's -ECANCELED */
         result = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
-    if (result == 0)
-        result = add_policy(filter, policy, directory);
+    for (size_t i = 0; result == 0 && i < policy->count; i++)
+        result = add_group(filter, &policy->groups[i], values);
     if (result == 0)
         result = seccomp_load(filter);
     seccomp_release(filter);
     return result;
+}
+
+/* The number that each file will have: the lowest free one when the first filter is entered. */
+static int file_number(int open)
+{
+    static int number = -1;
+
+    if (number >= 0)
+        return number;
+    number = fcntl(open, F_DUPFD_CLOEXEC, 0);
+    return number < 0 || close(number) < 0 ? -errno : number;
+}
+
+static int enter(const struct policy *policy, const struct sandbox_config *config)
+{
+    int file = file_number(config->directory);
+    const struct policy_values values = {
+        .numbers =
+            {
+                [POLICY_DIRECTORY] = config->directory,
+                [POLICY_FILE] = file,
+                [POLICY_NOTIFY] = config->notify,
+                [POLICY_STATUS] = status_descriptor(),
+                [POLICY_PROCESS] = getpid(),
+            },
+    };
+
+    return file < 0 ? file : load(policy, &values);
+}
+
+int filter_enter_setup(const struct sandbox_config *config)
+{
+    return enter(&policy_setup, config);
+}
+
+int filter_enter_steady(const struct sandbox_config *config)
+{
+    return enter(&policy_steady, config);
 }
 
 #endif

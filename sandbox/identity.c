@@ -1,37 +1,90 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who the process is: an ordinary user without capabilities, and without a way back. libcap-ng's
- * own error numbers end in this file.
+ * Who the process is: an ordinary user without capabilities, and without a way back. By system
+ * calls alone: the libraries for it read /proc, and from the root directory that this process has
+ * there is no way to it.
  */
-#include "sandbox/layers.h"
-
-#include <cap-ng.h>
 #include <errno.h>
 #include <grp.h>
+#include <linux/capability.h>
+#include <linux/securebits.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-/* The call behind a failure of libcap-ng has left its errno; where none was made, -EPERM. */
-static int from_capng(int result)
+#include "sandbox/layers.h"
+
+/*
+ * capabilities(7): user ID 0 gives no capability, a change of user neither takes nor gives one,
+ * none is kept over it by PR_SET_KEEPCAPS, none can be made ambient; locked for good.
+ */
+#define LOCKED_BITS                                                                                \
+    (SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |                               \
+     SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |       \
+     SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
+
+int identity_lock_securebits(const struct sandbox_config *config)
 {
-    if (result >= 0)
+    (void)config;
+    if (prctl(PR_GET_SECUREBITS, 0L, 0L, 0L, 0L) == LOCKED_BITS) /* by the service manager */
         return 0;
-    return errno > 0 ? -errno : -EPERM;
+    return prctl(PR_SET_SECUREBITS, (long)LOCKED_BITS, 0L, 0L, 0L) < 0 ? -errno : 0;
 }
 
-static bool may_empty_bounding_set(void)
+/* ---- capabilities ------------------------------------------------------------------------------
+ */
+
+/* Without CAP_SETPCAP it stays as it is, but then there is none to gain from it either. */
+static int empty_bounding_set(void)
 {
-    return capng_get_caps_process() == 0 && capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
+    for (long cap = 0; prctl(PR_CAPBSET_READ, cap, 0L, 0L, 0L) >= 0; cap++)
+        if (prctl(PR_CAPBSET_DROP, cap, 0L, 0L, 0L) < 0)
+            return errno == EPERM ? 0 : -errno;
+    return 0;
 }
 
+/*
+ * What is neither permitted nor inheritable cannot be effective or ambient. A service manager that
+ * left none may refuse capset(2) as well: what counts is what there is afterwards.
+ */
+static int empty_capability_sets(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {0};
+
+    if ((syscall(SYS_capset, &header, sets) < 0 && errno != EPERM) ||
+        syscall(SYS_capget, &header, sets) < 0)
+        return -errno;
+    for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+        if (sets[i].permitted || sets[i].inheritable)
+            return -EPERM;
+    return 0;
+}
+
+int identity_drop_capabilities(const struct sandbox_config *config)
+{
+    int result = empty_bounding_set();
+
+    (void)config;
+    return result < 0 ? result : empty_capability_sets();
+}
+
+/* ---- user --------------------------------------------------------------------------------------
+ */
+
+/*
+ * The bounding set first: where securebits could not be set, the change takes CAP_SETPCAP along.
+ * The capabilities last: where they are set, it leaves them, and with them the way back to root.
+ */
 static int change_user(uid_t uid, gid_t gid)
 {
-    int flags = CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_AMBIENT;
+    int result = empty_bounding_set();
 
-    if (may_empty_bounding_set())
-        flags |= CAPNG_CLEAR_BOUNDING;
-    capng_clear(CAPNG_SELECT_ALL);
-    errno = 0;
-    return from_capng(capng_change_id((int)uid, (int)gid, (capng_flags_t)flags));
+    if (result < 0)
+        return result;
+    if (setgroups(0, NULL) < 0 || setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
+        return -errno;
+    return empty_capability_sets();
 }
 
 /* Real, effective and saved IDs are @p uid, which is not root, and root is refused. */
@@ -69,24 +122,4 @@ int identity_enter_user(const struct sandbox_config *config)
     if (result == 0)
         result = verify_user(config->uid);
     return result;
-}
-
-int identity_drop_capabilities(const struct sandbox_config *config)
-{
-    bool bounding = may_empty_bounding_set();
-    int result;
-
-    (void)config;
-    capng_clear(CAPNG_SELECT_ALL);
-    errno = 0;
-    result = capng_apply(bounding ? CAPNG_SELECT_ALL : CAPNG_SELECT_CAPS);
-    if (result < 0)
-        return from_capng(result);
-    if (capng_get_caps_process() < 0)
-        return -EPERM;
-    if (capng_have_capabilities(CAPNG_SELECT_CAPS) != CAPNG_NONE ||
-        capng_have_permitted_capabilities() != CAPNG_NONE ||
-        capng_have_capabilities(CAPNG_SELECT_AMBIENT) != CAPNG_NONE)
-        return -EPERM;
-    return 0;
 }

@@ -22,6 +22,8 @@
 #define ACCESS_FS_REMOVE_FILE  (UINT64_C(1) << 5)
 #define ACCESS_FS_MAKE_REG     (UINT64_C(1) << 8)
 
+static bool refusal_seen;
+
 struct ruleset_attr {
     uint64_t handled_access_fs;
     uint64_t handled_access_net; /* since ABI 4 */
@@ -91,5 +93,13 @@ int landlock_enter(const struct sandbox_config *config)
         return -errno;
     result = restrict_to_directory(ruleset, config->directory);
     (void)close(ruleset);
-    return result < 0 ? result : verify_enforced();
+    if (result == 0)
+        result = verify_enforced();
+    refusal_seen = result == 0;
+    return result;
+}
+
+bool landlock_is_in_force(void)
+{
+    return refusal_seen;
 }

@@ -54,6 +54,10 @@ int limits_enter(const struct sandbox_config *config)
         {RLIMIT_CORE, 0, 0},     /* a core file would be written past every other layer */
         {RLIMIT_MEMLOCK, 0, 0},  /* nothing is locked */
         {RLIMIT_MSGQUEUE, 0, 0}, /* nothing is sent */
+        {RLIMIT_NPROC, 0, 0},    /* neither process nor thread is started */
+        {RLIMIT_NICE, 0, 0},     /* no priority is raised */
+        {RLIMIT_RTPRIO, 0, 0},
+        {RLIMIT_DATA, config->memory, 0},
         {RLIMIT_NOFILE, OPEN_FILES, OPEN_FILES_MIN},
         {RLIMIT_FSIZE, largest_file(config), config->file_size},
     };

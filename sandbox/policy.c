@@ -8,61 +8,72 @@
  */
 #include "sandbox/policy.h"
 
-#include <asm/ioctls.h>
-#include <asm/termbits.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 /* The kernel ignores the upper half of an argument that is an int: so do the checks. */
-#define INT_IS(n, number)  (n), UINT32_MAX, (uint32_t)(number), false
-#define LONG_IS(n, number) (n), UINT64_MAX, (number), false
-#define DIRECTORY(n)       (n), UINT32_MAX, 0, true
+#define INT_IS(n, number)  (n), UINT32_MAX, (uint32_t)(number), POLICY_CONSTANT
+#define LONG_IS(n, number) (n), UINT64_MAX, (number), POLICY_CONSTANT
+#define IS(n, source)      (n), UINT32_MAX, 0, (source)
+
+#define CALL(name) .call = SCMP_SYS(name)
+
+#define SIGNAL_SET_SIZE 8 /* of the kernel's sigset_t */
+
+/* ---- both phases -------------------------------------------------------------------------------
+ */
 
 /*
- * Publishing. A file can be created, never opened: neither to read it nor to write one that is
- * there; and it is a plain one, without set-user-ID bits. utimensat() without a path is futimens().
+ * A file can be created, never opened: neither to read it nor to write one that is there; and it is
+ * a plain one, without set-user-ID bits. One is open at a time, so that its number is known.
+ * utimensat() without a path is futimens().
  */
 static const struct policy_rule publishing[] = {
     {SCMP_SYS(openat),
-     {{DIRECTORY(0)},
+     {{IS(0, POLICY_DIRECTORY)},
       {INT_IS(2, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC)},
       {INT_IS(3, S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH)}}},
-    {SCMP_SYS(write), {{0}}},
-    {SCMP_SYS(utimensat), {{LONG_IS(1, 0)}, {INT_IS(3, 0)}}},
-    {SCMP_SYS(fdatasync), {{0}}},
-    {SCMP_SYS(close), {{0}}},
-    {SCMP_SYS(renameat), {{DIRECTORY(0)}, {DIRECTORY(2)}}},
-    {SCMP_SYS(unlinkat), {{DIRECTORY(0)}, {INT_IS(2, 0)}}},
+    {SCMP_SYS(write), {{IS(0, POLICY_FILE)}}},
+    {SCMP_SYS(utimensat), {{IS(0, POLICY_FILE)}, {LONG_IS(1, 0)}, {INT_IS(3, 0)}}},
+    {SCMP_SYS(fdatasync), {{IS(0, POLICY_FILE)}}},
+    {SCMP_SYS(close), {{IS(0, POLICY_FILE)}}},
+    {SCMP_SYS(renameat), {{IS(0, POLICY_DIRECTORY)}, {IS(2, POLICY_DIRECTORY)}}},
+    {SCMP_SYS(unlinkat), {{IS(0, POLICY_DIRECTORY)}, {INT_IS(2, 0)}}},
 };
 
 /*
  * Time, signals and the end. Signals stay blocked and are taken by rt_sigtimedwait(), which is also
- * the sleep; the one handler there is does not return, so no rt_sigreturn(). clock_gettime() enters
- * the kernel where the vDSO cannot read the clock source, as in some virtual machines.
+ * the sleep and asks nothing about their senders. clock_gettime() enters the kernel where the vDSO
+ * cannot read the clock source, as in some virtual machines.
  */
 static const struct policy_rule timing[] = {
-    {SCMP_SYS(rt_sigtimedwait), {{0}}},
+    {SCMP_SYS(rt_sigtimedwait), {{LONG_IS(1, 0)}, {LONG_IS(3, SIGNAL_SET_SIZE)}}},
     {SCMP_SYS(clock_gettime), {{INT_IS(0, CLOCK_REALTIME)}}},
     {SCMP_SYS(clock_gettime), {{INT_IS(0, CLOCK_MONOTONIC)}}},
     {SCMP_SYS(exit_group), {{0}}},
 };
 
-/* While the encoders work, signals end the program at once; so their mask changes twice. */
-static const struct policy_rule masking[] = {
-    {SCMP_SYS(rt_sigprocmask), {{0}}},
+/*
+ * What is said: the log, where stderr is asked whether it would take a line before one is written,
+ * with no signal mask; the state, to the service manager; and what the kernel knows of the
+ * confinement, read whole from the start.
+ */
+static const struct policy_rule reporting[] = {
+    {SCMP_SYS(ppoll), {{LONG_IS(1, 1)}, {LONG_IS(3, 0)}}},
+    {SCMP_SYS(write), {{INT_IS(0, STDERR_FILENO)}}},
+    {SCMP_SYS(write), {{IS(0, POLICY_NOTIFY)}}},
+    {SCMP_SYS(pread64), {{IS(0, POLICY_STATUS)}, {LONG_IS(3, 0)}}},
 };
 
-/* The log: stderr is asked whether it would take a line before one is written. No signal mask. */
-static const struct policy_rule logging[] = {
-    {SCMP_SYS(ppoll), {{LONG_IS(1, 1)}, {LONG_IS(3, 0)}}},
-};
+/* ---- set-up ------------------------------------------------------------------------------------
+ */
 
 /*
  * Memory for the encoders: private, without a file behind it, never executable. There is no
@@ -82,30 +93,28 @@ static const struct policy_rule memory[] = {
     {SCMP_SYS(madvise), {{INT_IS(2, MADV_DONTNEED)}}},
 };
 
-/*
- * Libraries. pthread_once() wakes those who might wait; there is one thread, so nobody waits.
- * av_log() asks whether stderr is a terminal, for its colours, with the one request or with the
- * other, as glibc is older or newer. getrandom() seeds glibc's heap at its first use.
- */
-static const struct policy_rule libraries[] = {
+/* pthread_once() in libraries wakes those who might wait; there is one thread, so nobody waits. */
+static const struct policy_rule waking[] = {
     {SCMP_SYS(futex), {{INT_IS(1, FUTEX_WAKE_PRIVATE)}}},
-    {SCMP_SYS(ioctl), {{INT_IS(0, STDERR_FILENO)}, {INT_IS(1, TCGETS)}}},
-    {SCMP_SYS(ioctl), {{INT_IS(0, STDERR_FILENO)}, {INT_IS(1, TCGETS2)}}},
-    {SCMP_SYS(getrandom), {{0}}},
 };
 
 /*
- * Listing the directory once, through a duplicate of its descriptor: fdopendir(), rewinddir(),
- * readdir(), closedir(). fstat() is the one call or the other, as glibc is newer or older.
+ * Signals end the program at once while the encoders work, so their mask changes twice; and
+ * abort(3), by which assert(3) and the heap's own checks end, unblocks SIGABRT and sends it to this
+ * very thread. The heap's checks write their message by writev().
  */
+static const struct policy_rule signals[] = {
+    {SCMP_SYS(rt_sigprocmask), {{LONG_IS(3, SIGNAL_SET_SIZE)}}},
+    {SCMP_SYS(writev), {{INT_IS(0, STDERR_FILENO)}}},
+    {SCMP_SYS(getpid), {{0}}},
+    {SCMP_SYS(gettid), {{0}}},
+    {SCMP_SYS(tgkill), {{IS(0, POLICY_PROCESS)}, {IS(1, POLICY_PROCESS)}, {INT_IS(2, SIGABRT)}}},
+};
+
+/* Listing the directory, from its beginning. */
 static const struct policy_rule listing[] = {
-    {SCMP_SYS(fcntl), {{DIRECTORY(0)}, {INT_IS(1, F_DUPFD_CLOEXEC)}}},
-    {SCMP_SYS(fcntl), {{INT_IS(1, F_GETFL)}}},
-    {SCMP_SYS(fcntl), {{INT_IS(1, F_SETFD)}, {LONG_IS(2, FD_CLOEXEC)}}},
-    {SCMP_SYS(fstat), {{0}}},
-    {SCMP_SYS(newfstatat), {{INT_IS(3, AT_EMPTY_PATH)}}},
-    {SCMP_SYS(lseek), {{LONG_IS(1, 0)}, {INT_IS(2, SEEK_SET)}}},
-    {SCMP_SYS(getdents64), {{0}}},
+    {SCMP_SYS(lseek), {{IS(0, POLICY_DIRECTORY)}, {LONG_IS(1, 0)}, {INT_IS(2, SEEK_SET)}}},
+    {SCMP_SYS(getdents64), {{IS(0, POLICY_DIRECTORY)}}},
 };
 
 /* The way to the steady filter. A filter can only take away; no flag, so no listener. */
@@ -122,21 +131,126 @@ static const struct policy_rule questions[] = {
     {SCMP_SYS(sched_getaffinity), {{0}}},
 };
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+/*
+ * What an exploit does next, and what no library does by mistake. A handler would run in a process
+ * that is no longer ours, so it is killed.
+ */
+static const struct policy_rule outright[] = {
+    /* a program, a process, a thread */
+    {CALL(execve)},
+    {CALL(execveat)},
+    {CALL(fork)},
+    {CALL(vfork)},
+    {CALL(clone)},
+    {CALL(clone3)},
+
+    /* another process */
+    {CALL(ptrace)},
+    {CALL(process_vm_readv)},
+    {CALL(process_vm_writev)},
+    {CALL(pidfd_open)},
+    {CALL(pidfd_getfd)},
+    {CALL(pidfd_send_signal)},
+    {CALL(kill)},
+
+    /* another view of the system */
+    {CALL(unshare)},
+    {CALL(setns)},
+    {CALL(chroot)},
+    {CALL(pivot_root)},
+    {CALL(mount)},
+    {CALL(umount2)},
+    {CALL(mount_setattr)},
+    {CALL(move_mount)},
+    {CALL(open_tree)},
+    {CALL(fsopen)},
+    {CALL(fsconfig)},
+    {CALL(fsmount)},
+    {CALL(fspick)},
+    {CALL(name_to_handle_at)},
+    {CALL(open_by_handle_at)},
+
+    /* a connection */
+    {CALL(socket)},
+    {CALL(socketpair)},
+    {CALL(connect)},
+    {CALL(bind)},
+    {CALL(listen)},
+    {CALL(accept)},
+    {CALL(accept4)},
+    {CALL(sendto)},
+    {CALL(sendmsg)},
+    {CALL(sendmmsg)},
+    {CALL(recvfrom)},
+    {CALL(recvmsg)},
+    {CALL(recvmmsg)},
+
+    /* more of the kernel */
+    {CALL(bpf)},
+    {CALL(perf_event_open)},
+    {CALL(userfaultfd)},
+    {CALL(io_uring_setup)},
+    {CALL(io_uring_enter)},
+    {CALL(io_uring_register)},
+    {CALL(init_module)},
+    {CALL(finit_module)},
+    {CALL(delete_module)},
+    {CALL(kexec_load)},
+    {CALL(kexec_file_load)},
+    {CALL(add_key)},
+    {CALL(request_key)},
+    {CALL(keyctl)},
+
+    /* other rights */
+    {CALL(setuid)},
+    {CALL(setgid)},
+    {CALL(setreuid)},
+    {CALL(setregid)},
+    {CALL(setresuid)},
+    {CALL(setresgid)},
+    {CALL(setfsuid)},
+    {CALL(setfsgid)},
+    {CALL(setgroups)},
+    {CALL(capset)},
+
+    /* another file under a number that rules compare, or one that holds code */
+    {CALL(dup2)},
+    {CALL(dup3)},
+    {CALL(memfd_create)},
+    {CALL(memfd_secret)},
+
+    /* an end to the handlers; none of them returns */
+    {CALL(rt_sigaction)},
+    {CALL(rt_sigreturn)},
+    {CALL(sigaltstack)},
+};
+
+/* ---- the two policies --------------------------------------------------------------------------
+ */
+
+#define GROUP(rules)  #rules, rules, sizeof(rules) / sizeof((rules)[0])
+#define COUNT(groups) (sizeof(groups) / sizeof((groups)[0]))
 
 static const struct policy_group setup_groups[] = {
-    {publishing, COUNT(publishing), 0},   {timing, COUNT(timing), 0},
-    {logging, COUNT(logging), 0},         {memory, COUNT(memory), 0},
-    {masking, COUNT(masking), 0},         {libraries, COUNT(libraries), 0},
-    {listing, COUNT(listing), 0},         {tightening, COUNT(tightening), 0},
-    {questions, COUNT(questions), EPERM},
+    {GROUP(publishing), POLICY_ALLOW}, {GROUP(timing), POLICY_ALLOW},
+    {GROUP(reporting), POLICY_ALLOW},  {GROUP(memory), POLICY_ALLOW},
+    {GROUP(waking), POLICY_ALLOW},     {GROUP(signals), POLICY_ALLOW},
+    {GROUP(listing), POLICY_ALLOW},    {GROUP(tightening), POLICY_ALLOW},
+    {GROUP(questions), POLICY_REFUSE}, {GROUP(outright), POLICY_KILL},
 };
 
 static const struct policy_group steady_groups[] = {
-    {publishing, COUNT(publishing), 0},
-    {timing, COUNT(timing), 0},
-    {logging, COUNT(logging), 0},
+    {GROUP(publishing), POLICY_ALLOW},
+    {GROUP(timing), POLICY_ALLOW},
+    {GROUP(reporting), POLICY_ALLOW},
 };
 
 const struct policy policy_setup = {setup_groups, COUNT(setup_groups)};
 const struct policy policy_steady = {steady_groups, COUNT(steady_groups)};
+
+uint64_t policy_value(const struct policy_check *check, const struct policy_values *values)
+{
+    if (check->source == POLICY_CONSTANT)
+        return check->value;
+    return (uint32_t)values->numbers[check->source];
+}

@@ -1,35 +1,52 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The system-call policy as data. What no rule names kills the process (SIGSYS, and a line in the
- * audit log); a rule with checks holds only if all of them do, and several rules for one call are
- * alternatives.
+ * The system-call policy as data. What no rule names is trapped: SIGSYS, which incident.c reports
+ * before it ends the process. A rule with checks holds only if all of them do, and several rules
+ * for one call are alternatives.
  */
 #ifndef HLSGEN_SANDBOX_POLICY_H
 #define HLSGEN_SANDBOX_POLICY_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define POLICY_CHECKS 4
 
+/** Where the value of a check comes from: most are known at run time only. */
+enum policy_source {
+    POLICY_CONSTANT,  /**< the check itself */
+    POLICY_DIRECTORY, /**< descriptor of the output directory */
+    POLICY_FILE,      /**< the one file that is open at a time: the lowest number that is free */
+    POLICY_NOTIFY,    /**< descriptor of the service manager's socket */
+    POLICY_STATUS,    /**< descriptor of /proc/self/status */
+    POLICY_PROCESS,   /**< ID of this process, and of its one thread */
+    POLICY_SOURCES,
+};
+
 /** (argument & mask) == value; a mask of 0 ends the list. */
 struct policy_check {
     unsigned int argument;
     uint64_t mask;
-    uint64_t value;
-    bool directory; /**< value is the output directory's descriptor, known at run time */
+    uint64_t value; /**< of a POLICY_CONSTANT */
+    enum policy_source source;
 };
 
 struct policy_rule {
-    int call; /**< SCMP_SYS() */
+    int call; /**< SCMP_SYS(): negative for a call that this architecture does not have */
     struct policy_check checks[POLICY_CHECKS];
 };
 
+enum policy_action {
+    POLICY_ALLOW,
+    POLICY_REFUSE, /**< fails with EPERM and does nothing */
+    POLICY_KILL,   /**< kills the process at once: no handler runs */
+};
+
 struct policy_group {
+    const char *name;
     const struct policy_rule *rules;
     size_t count;
-    int refusal; /**< 0: the calls are allowed; else they fail with this errno and do nothing */
+    enum policy_action action;
 };
 
 struct policy {
@@ -40,7 +57,18 @@ struct policy {
 /** From sandbox_enter() on: everything is encoded, and the first playlist published. */
 extern const struct policy policy_setup;
 
-/** From sandbox_tighten() on: segments are written, renamed and removed, and nothing else. */
+/**
+ * From sandbox_tighten() on: segments are written, renamed and removed, and nothing else. Filters
+ * add up, and the strictest answer counts: what policy_setup kills is killed still.
+ */
 extern const struct policy policy_steady;
+
+/** By enum policy_source; -1 for what there is not: a call with such a descriptor fails anyway. */
+struct policy_values {
+    int numbers[POLICY_SOURCES];
+};
+
+/** The value that @p check asks for. */
+uint64_t policy_value(const struct policy_check *check, const struct policy_values *values);
 
 #endif

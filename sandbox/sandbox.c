@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The drop: the table of layers, and the verbs that walk it. The order is forced. Limits and user
- * need privileges that the capabilities layer gives up; changing the user makes a process dumpable
- * anew; Landlock and seccomp ask for no_new_privs; and after the filter no layer could be entered.
+ * The drop: the table of layers, and the verbs that walk it. The order is forced. Namespaces come
+ * while there are paths and privileges; limits and user need privileges that the capabilities layer
+ * gives up; changing the user makes a process dumpable anew; Landlock and seccomp ask for
+ * no_new_privs; and after the filter no layer could be entered.
  */
 #include "sandbox/sandbox.h"
 
@@ -16,7 +17,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sandbox/incident.h"
 #include "sandbox/layers.h"
+#include "sandbox/status.h"
 
 /* linux/prctl.h since Linux 6.3 */
 #ifndef PR_SET_MDWE
@@ -24,15 +27,8 @@
 #define PR_MDWE_REFUSE_EXEC_GAIN (1UL << 0)
 #endif
 
-struct layer {
-    const char *name;
-    int (*enter)(const struct sandbox_config *config);
-    const char *advice;
-    bool doubled; /* a required layer behind it refuses all that it does */
-};
-
-static char layers_entered[160];
-static char layers_missing[160];
+/* ---- layers that are one call ------------------------------------------------------------------
+ */
 
 static int forbid_dump(const struct sandbox_config *config)
 {
@@ -53,57 +49,78 @@ static int forbid_new_code(const struct sandbox_config *config)
     return prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0L, 0L, 0L) < 0 ? -errno : 0;
 }
 
-static int enter_setup_filter(const struct sandbox_config *config)
-{
-    return filter_enter(&policy_setup, config->directory);
-}
+/* ---- the table ---------------------------------------------------------------------------------
+ */
 
-static int enter_steady_filter(const struct sandbox_config *config)
-{
-    return filter_enter(&policy_steady, config->directory);
-}
-
-#define ADVICE_PRCTL "let the surrounding service or container permit prctl(2)"
+#define ADVICE_CONTAINER "let the surrounding service or container permit it"
+#define ADVICE_PRCTL     "let the surrounding service or container permit prctl(2)"
 #define ADVICE_FILTER                                                                              \
     "it needs a kernel with CONFIG_SECCOMP_FILTER=y and a build without sanitizers; "              \
     "else use --sandbox=best-effort"
 
-static const struct layer setup_layers[] = {
-    {"rlimits", limits_enter,
+const struct layer layers[] = {
+    {"keyring", LAYER_ISOLATE, keyring_enter, "seccomp", NULL, ADVICE_CONTAINER},
+    {"namespaces", LAYER_ISOLATE, namespaces_enter, "landlock", NULL, ADVICE_CONTAINER},
+    {"root", LAYER_ISOLATE, root_enter, "landlock", "namespaces", ADVICE_CONTAINER},
+    {"rlimits", LAYER_ENTER, limits_enter, NULL, NULL,
      "raise the hard limits on file size and open files (ulimit -Hf and -Hn, or LimitFSIZE= and "
-     "LimitNOFILE= of the service)",
-     false},
-    {"user", identity_enter_user,
+     "LimitNOFILE= of the service)"},
+    {"securebits", LAYER_ENTER, identity_lock_securebits, "no-new-privs", NULL, ADVICE_CONTAINER},
+    {"user", LAYER_ENTER, identity_enter_user, NULL, NULL,
      "start as a user other than root, or as root with CAP_SETUID and CAP_SETGID and a --user "
-     "that exists here",
-     false},
-    {"capabilities", identity_drop_capabilities,
-     "let the surrounding service or container permit capset(2) and prctl(2)", false},
-    {"no-dump", forbid_dump, ADVICE_PRCTL, false},
-    {"no-new-privs", forbid_new_privileges, ADVICE_PRCTL, false},
-    /* The filter has no mprotect(), and mmap() for readable and writable memory only. */
-    {"mdwe", forbid_new_code, ADVICE_PRCTL, true},
-    {"landlock", landlock_enter,
+     "that exists here"},
+    {"capabilities", LAYER_ENTER, identity_drop_capabilities, NULL, NULL,
+     "let the surrounding service or container permit capset(2) and prctl(2)"},
+    {"no-dump", LAYER_ENTER, forbid_dump, NULL, NULL, ADVICE_PRCTL},
+    {"no-new-privs", LAYER_ENTER, forbid_new_privileges, NULL, NULL, ADVICE_PRCTL},
+    {"mdwe", LAYER_ENTER, forbid_new_code, "seccomp", NULL, ADVICE_PRCTL},
+    {"landlock", LAYER_ENTER, landlock_enter, NULL, "no-new-privs",
      "it needs Linux 5.13 or later with landlock among the lsm= modules, and a surrounding "
-     "container that permits it; else use --sandbox=best-effort",
-     false},
-    {"seccomp", enter_setup_filter, ADVICE_FILTER, false},
+     "container that permits it; else use --sandbox=best-effort"},
+    {"seccomp", LAYER_ENTER, filter_enter_setup, NULL, "no-new-privs", ADVICE_FILTER},
+    {"seccomp-steady", LAYER_TIGHTEN, filter_enter_steady, NULL, "no-new-privs", ADVICE_FILTER},
 };
 
-static const struct layer steady_layer = {"seccomp-steady", enter_steady_filter, ADVICE_FILTER,
-                                          false};
+#define LAYERS (sizeof(layers) / sizeof(layers[0]))
+
+const size_t layers_count = LAYERS;
+
+enum layer_state {
+    UNTRIED,
+    IN_FORCE,
+    MISSING,
+};
+
+static enum layer_state states[LAYERS];
+
+static enum layer_state state_of(const char *name)
+{
+    for (size_t i = 0; i < LAYERS; i++)
+        if (strcmp(layers[i].name, name) == 0)
+            return states[i];
+    return UNTRIED;
+}
+
+int layers_enter_alone(const struct layer *layer, const struct sandbox_config *config)
+{
+    for (size_t i = 0; layer->needs && i < LAYERS; i++) {
+        if (strcmp(layers[i].name, layer->needs) == 0) {
+            int result = layers_enter_alone(&layers[i], config);
+
+            if (result < 0)
+                return result;
+        }
+    }
+    return layer->enter(config);
+}
+
+/* ---- walking it --------------------------------------------------------------------------------
+ */
 
 static int fail(struct sandbox_failure *failure, const char *layer, int code, const char *advice)
 {
     *failure = (struct sandbox_failure){.layer = layer, .error = -code, .advice = advice};
     return code;
-}
-
-static void append_name(char *list, size_t size, const char *name)
-{
-    size_t used = strlen(list);
-
-    (void)snprintf(list + used, size - used, "%s%s", used > 0 ? "," : "", name);
 }
 
 /* To become another user is an order, which no mode may leave undone. */
@@ -112,29 +129,52 @@ static bool is_order(const struct layer *layer, const struct sandbox_config *con
     return layer->enter == identity_enter_user && config->change_user;
 }
 
-/* Whether the run goes on, with a gap in its report. EINVAL is a kernel that does not know it. */
+/* Whether the run goes on, with a gap in its report. */
 static bool may_lack(const struct layer *layer, const struct sandbox_config *config, int result)
 {
+    if (result == -ENOTRECOVERABLE)
+        return false;
     if (config->mode == SANDBOX_BEST_EFFORT)
         return !is_order(layer, config);
-    return layer->doubled && result == -EINVAL;
+    return layer->stands_in != NULL;
 }
 
-static int enter_layer(const struct layer *layer, const struct sandbox_config *config,
+static int enter_layer(size_t i, const struct sandbox_config *config,
                        struct sandbox_failure *failure)
 {
-    int result;
+    const struct layer *layer = &layers[i];
+    int result = -EPERM;
 
     if (config->mode == SANDBOX_OFF && !is_order(layer, config))
         return 0;
-    result = layer->enter(config);
-    if (result == 0)
-        append_name(layers_entered, sizeof(layers_entered), layer->name);
-    else if (may_lack(layer, config, result))
-        append_name(layers_missing, sizeof(layers_missing), layer->name);
-    else
+    if (!layer->needs || state_of(layer->needs) == IN_FORCE)
+        result = layer->enter(config);
+    if (result < 0 && !may_lack(layer, config, result))
         return fail(failure, layer->name, result, layer->advice);
+    states[i] = result < 0 ? MISSING : IN_FORCE;
     return 0;
+}
+
+static int enter_phase(enum layer_phase phase, const struct sandbox_config *config,
+                       struct sandbox_failure *failure)
+{
+    for (size_t i = 0; i < LAYERS; i++) {
+        int result = layers[i].phase == phase ? enter_layer(i, config, failure) : 0;
+
+        if (result < 0)
+            return result;
+    }
+    return 0;
+}
+
+/* ---- the verbs ---------------------------------------------------------------------------------
+ */
+
+static void close_descriptors(int keep)
+{
+    if (keep > STDERR_FILENO + 1)
+        (void)close_range(STDERR_FILENO + 1, (unsigned)keep - 1, 0);
+    closefrom((keep > STDERR_FILENO ? keep : STDERR_FILENO) + 1);
 }
 
 /* A standard stream that is closed would give its number to the next file opened. */
@@ -146,44 +186,71 @@ static int open_missing_streams(void)
     return 0;
 }
 
-int sandbox_prepare(struct sandbox_failure *failure)
+int sandbox_prepare(const struct sandbox_start *start, struct sandbox_failure *failure)
 {
     int result;
 
     if (getauxval(AT_SECURE))
         return fail(failure, "start", -EPERM,
                     "remove set-user-ID bits and file capabilities from the program");
-    closefrom(STDERR_FILENO + 1);
+    close_descriptors(start->keep);
     result = open_missing_streams();
     if (result < 0)
         return fail(failure, "descriptors", result, "provide /dev/null");
     umask(S_IWGRP | S_IWOTH);
-    return 0;
+    tzset(); /* gmtime_r(3) reads /etc/localtime at its first call, and soon cannot */
+    status_open();
+    result = incident_catch(start);
+    return result < 0 ? fail(failure, "handlers", result, ADVICE_CONTAINER) : 0;
+}
+
+int sandbox_isolate(const struct sandbox_config *config, struct sandbox_failure *failure)
+{
+    return enter_phase(LAYER_ISOLATE, config, failure);
 }
 
 int sandbox_enter(const struct sandbox_config *config, struct sandbox_failure *failure)
 {
-    tzset(); /* gmtime_r(3) reads /etc/localtime at its first call, and soon cannot */
-    for (size_t i = 0; i < sizeof(setup_layers) / sizeof(setup_layers[0]); i++) {
-        int result = enter_layer(&setup_layers[i], config, failure);
-
-        if (result < 0)
-            return result;
-    }
-    return 0;
+    incident_set_phase("set-up");
+    return enter_phase(LAYER_ENTER, config, failure);
 }
 
 int sandbox_tighten(const struct sandbox_config *config, struct sandbox_failure *failure)
 {
-    return enter_layer(&steady_layer, config, failure);
+    incident_set_phase("steady");
+    return enter_phase(LAYER_TIGHTEN, config, failure);
+}
+
+/* ---- what is in force --------------------------------------------------------------------------
+ */
+
+static const char *list_layers(enum layer_state state, char *list, size_t size)
+{
+    size_t used = 0;
+
+    list[0] = '\0';
+    for (size_t i = 0; i < LAYERS && used < size; i++) {
+        const char *stands_in = layers[i].stands_in;
+        bool covered = state == MISSING && stands_in && state_of(stands_in) == IN_FORCE;
+
+        if (states[i] == state)
+            used += (size_t)snprintf(list + used, size - used, "%s%s%s%s%s", used > 0 ? "," : "",
+                                     layers[i].name, covered ? "(" : "", covered ? stands_in : "",
+                                     covered ? ")" : "");
+    }
+    return list;
 }
 
 const char *sandbox_layers(void)
 {
-    return layers_entered[0] ? layers_entered : "none";
+    static char list[256];
+
+    return *list_layers(IN_FORCE, list, sizeof(list)) ? list : "none";
 }
 
 const char *sandbox_gaps(void)
 {
-    return layers_missing;
+    static char list[256];
+
+    return list_layers(MISSING, list, sizeof(list));
 }

@@ -2,24 +2,34 @@
 /*
  * Confinement: what this process gives up, as layers that are entered in one order and never left.
  *
- *   sandbox_prepare()   first thing in main: descriptors, umask, refusal of set-user-ID starts
- *   sandbox_enter()     after the output directory is open, before any media library runs:
- *                       rlimits, user, capabilities, not dumpable, no_new_privs, MDWE, Landlock,
- *                       and the system-call filter of the set-up phase
+ *   sandbox_prepare()   first thing in main: descriptors, umask, refusal of set-user-ID starts,
+ *                       the handlers that report an incident
+ *   sandbox_isolate()   with the output directory open: keyring, namespaces, and a root directory
+ *                       that is the output directory
+ *   sandbox_enter()     before any media library runs: rlimits, securebits, user, capabilities, not
+ *                       dumpable, no_new_privs, MDWE, Landlock, and the system-call filter of the
+ *                       set-up phase
  *   sandbox_tighten()   after the last encoder is freed: the far smaller filter of the steady state
  *
  * From sandbox_tighten() on no memory can be taken or given back, and the process must end by
- * _exit(2): exit(3) runs destructors of libraries, which make calls that the filter kills for.
+ * _exit(2): exit(3) runs destructors of libraries, which make calls that the filter traps.
  *
  * Landlock, no_new_privs and capabilities belong to a thread: there must be one thread only until
- * sandbox_enter() has returned. This folder depends on libc, libseccomp and libcap-ng alone.
+ * sandbox_enter() has returned. This folder depends on libc and libseccomp alone.
  */
 #ifndef HLSGEN_SANDBOX_SANDBOX_H
 #define HLSGEN_SANDBOX_SANDBOX_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
+
+/** Exit codes, beside those of sysexits(3). */
+enum {
+    SANDBOX_EXIT_VIOLATION = 80, /**< a system call that the filter does not allow */
+    SANDBOX_EXIT_CRASH = 81,     /**< SIGSEGV, SIGBUS, SIGILL, SIGFPE or SIGABRT */
+};
 
 enum sandbox_mode {
     SANDBOX_STRICT,      /**< a layer that cannot be entered is a failure; but see sandbox_gaps() */
@@ -27,13 +37,23 @@ enum sandbox_mode {
     SANDBOX_OFF,         /**< no layer, but the user is changed, as in every mode */
 };
 
+/** What sandbox_prepare() is told; all borrowed for the life of the process. */
+struct sandbox_start {
+    int keep;                        /**< a descriptor above stderr that stays open; -1: none */
+    const char *line_prefix;         /**< begins a line about an incident, as of a critical one */
+    const volatile int64_t *segment; /**< the segment at work, for such a line; -1: none */
+};
+
 struct sandbox_config {
     enum sandbox_mode mode;
-    int directory;    /**< the only thing on disk that stays reachable; borrowed */
+    int directory;    /**< the only thing on disk that stays reachable; sandbox_isolate() opens it
+                           anew under the same number, which loses its flock(2) */
+    int notify;       /**< socket of the service manager, to which may be written; -1: none */
     bool change_user; /**< started as root: become uid and gid, with no supplementary groups */
     uid_t uid;
     gid_t gid;
     size_t file_size; /**< largest file to be written, bytes (RLIMIT_FSIZE), but for a log */
+    size_t memory;    /**< most private memory, bytes (RLIMIT_DATA) */
 };
 
 /** What failed, why, and what to do about it; each one line or part of one, no newline. */
@@ -44,12 +64,19 @@ struct sandbox_failure {
 };
 
 /**
- * Closes every descriptor above stderr, opens /dev/null for a missing standard one, sets umask
- * 0022 and refuses to go on when started with raised rights (AT_SECURE).
+ * Closes every descriptor above stderr but one, opens /dev/null for a missing standard one, sets
+ * umask 0022, catches incidents (incident.h), opens what sandbox_read_status() reads, and refuses
+ * to go on when started with raised rights (AT_SECURE).
  *
  * @return 0, or a negative errno with @p failure filled
  */
-int sandbox_prepare(struct sandbox_failure *failure);
+int sandbox_prepare(const struct sandbox_start *start, struct sandbox_failure *failure);
+
+/**
+ * Enters the layers that change what the process sees. No path of before leads anywhere afterwards.
+ * @return 0 or a negative errno, @p failure filled
+ */
+int sandbox_isolate(const struct sandbox_config *config, struct sandbox_failure *failure);
 
 /** Enters every layer up to the first filter. @return 0 or a negative errno, @p failure filled. */
 int sandbox_enter(const struct sandbox_config *config, struct sandbox_failure *failure);
@@ -58,15 +85,34 @@ int sandbox_enter(const struct sandbox_config *config, struct sandbox_failure *f
 int sandbox_tighten(const struct sandbox_config *config, struct sandbox_failure *failure);
 
 /**
- * What is in force: the names of the layers entered so far, in order, separated by commas
- * ("rlimits,user,capabilities,..."), or "none". Valid until the next sandbox call.
+ * The names of the layers entered so far, in order, separated by commas ("rlimits,user,..."), or
+ * "none". Valid until the next sandbox call.
  */
 const char *sandbox_layers(void);
 
 /**
- * The layers that could not be entered, likewise; "" when there are none. Strict leaves out at most
- * MDWE, where the kernel does not know it: the filter, which is then in force, refuses the same.
+ * The layers that could not be entered, likewise; "" when there are none. In strict these are at
+ * most layers that a required one stands in for, and the name is followed by it, as in
+ * "namespaces(landlock)".
  */
 const char *sandbox_gaps(void);
+
+/** What the kernel says is in force, of proc_pid_status(5); and what a probe found. */
+struct sandbox_status {
+    int seccomp;         /**< 2: a filter */
+    int seccomp_filters; /**< how many; -1 on a kernel that does not tell (before 5.9) */
+    bool no_new_privs;
+    uint64_t cap_effective;
+    uint64_t cap_permitted;
+    uint64_t cap_bounding;
+    bool landlock; /**< refused to open a directory when it was entered: the kernel tells no more */
+};
+
+/**
+ * Reads the status of the process back from the kernel; allocates nothing, allowed in every phase.
+ *
+ * @return 0; -ENOENT where there was no /proc at the start; another negative errno
+ */
+int sandbox_read_status(struct sandbox_status *ret_status);
 
 #endif

@@ -29,6 +29,7 @@
 #include "origin/outdir.h"
 #include "preset/preset.h"
 #include "sandbox/sandbox.h"
+#include "service.h"
 #include "timeline/timeline.h"
 
 /* All that lives through the phases. It is not freed at the end: the last filter lets no memory go.
@@ -39,6 +40,7 @@ struct run {
     struct timeline line;
     struct clock clock;
     struct account account;
+    struct service service;
     struct outdir outdir;
     struct fs fs;
     struct sandbox_config sandbox;
@@ -100,17 +102,23 @@ static int confine(struct run *run, struct error *err)
     run->sandbox = (struct sandbox_config){
         .mode = (enum sandbox_mode)run->cli->sandbox,
         .directory = run->outdir.fd,
+        .notify = run->service.notify.fd,
         .change_user = run->account.change,
         .uid = run->account.uid,
         .gid = run->account.gid,
         .file_size = 2 * rendition_segment_bound(&run->preset, &run->line) +
                      playlist_size(run->preset.stream.window),
+        .memory = rendition_memory_bound(&run->preset),
     };
-    result = sandbox_enter(&run->sandbox, &failure);
-    if (result < 0) {
-        outdir_abandon(&run->outdir, run->cli->out); /* as far as the layers entered let it */
+    result = sandbox_isolate(&run->sandbox, &failure);
+    if (result < 0)
         return fail_sandbox(&failure, result, err);
-    }
+    result = outdir_lock(&run->outdir, run->cli->out, err);
+    if (result < 0)
+        return result;
+    result = sandbox_enter(&run->sandbox, &failure);
+    if (result < 0)
+        return fail_sandbox(&failure, result, err);
     return outdir_check_access(&run->fs, run->cli->out, run->account.uid, err);
 }
 
@@ -122,25 +130,36 @@ static void clear_progress(struct run *run)
 }
 
 /* A line on a terminal once encoding has taken half a second. */
-static void show_progress(void *context, int64_t done, int64_t total)
+static void show_progress(struct run *run, int64_t now, int percent)
 {
-    struct run *run = context;
-    int64_t now = run->clock.monotonic(run->clock.context);
-
     if (!run->on_terminal || now - run->started < NS_PER_SECOND / 2)
         return;
     run->shows_progress = true;
-    (void)fprintf(stderr, "\rencoding %3" PRId64 " %%", done * 100 / total);
+    (void)fprintf(stderr, "\rencoding %3d %%", percent);
 }
+
+static void report_progress(void *context, int64_t done, int64_t total)
+{
+    struct run *run = context;
+    int64_t now = run->clock.monotonic(run->clock.context);
+    int percent = (int)(done * 100 / total);
+
+    show_progress(run, now, percent);
+    service_tell_progress(&run->service, now, percent);
+}
+
+/* The segment at work, for a line about an incident. */
+static volatile int64_t segment_at_work = -1;
 
 static const uint8_t *segment_of(void *source, int64_t index)
 {
+    segment_at_work = index;
     return rendition_segment(source, index);
 }
 
 static int render(struct run *run, struct error *err)
 {
-    struct progress progress = {.step = show_progress, .context = run};
+    struct progress progress = {.step = report_progress, .context = run};
     struct publisher_config config = {
         .fs = &run->fs,
         .clock = &run->clock,
@@ -173,13 +192,25 @@ static int tighten(struct run *run, struct error *err)
     return result < 0 ? fail_sandbox(&failure, result, err) : 0;
 }
 
+/* What is in force by our own account, then by the kernel's. */
 static void log_confinement(const struct run *run)
 {
-    if (run->sandbox.mode == SANDBOX_OFF)
+    bool lacks = sandbox_gaps()[0] != '\0';
+    struct sandbox_status status;
+
+    if (run->sandbox.mode == SANDBOX_OFF) {
         log_warning("not confined (--sandbox=off) layers=%s", sandbox_layers());
+        return;
+    }
+    log_line(lacks && run->sandbox.mode == SANDBOX_BEST_EFFORT ? LOG_WARNING : LOG_INFO,
+             "confined layers=%s missing=%s", sandbox_layers(), lacks ? sandbox_gaps() : "none");
+    if (sandbox_read_status(&status) == 0)
+        log_info("the kernel says seccomp=%d filters=%d no_new_privs=%d cap_effective=%" PRIx64
+                 " cap_permitted=%" PRIx64 " cap_bounding=%" PRIx64 " landlock=%d",
+                 status.seccomp, status.seccomp_filters, status.no_new_privs, status.cap_effective,
+                 status.cap_permitted, status.cap_bounding, status.landlock);
     else
-        log_line(sandbox_gaps()[0] ? LOG_WARNING : LOG_INFO, "confined layers=%s missing=%s",
-                 sandbox_layers(), sandbox_gaps()[0] ? sandbox_gaps() : "none");
+        log_notice("there is no /proc: the kernel cannot be asked what is in force");
 }
 
 static void log_start(const struct run *run)
@@ -194,6 +225,18 @@ static void log_start(const struct run *run)
              (now - run->started) / NS_PER_MS);
 }
 
+static void tell_alive(void *context, const struct live_figures *figures)
+{
+    const struct run *run = context;
+
+    service_tell_alive(&run->service, figures);
+}
+
+static void tell_confinement(void *context)
+{
+    log_confinement(context);
+}
+
 /* Does not return but on failure. */
 static int publish(struct run *run, struct error *err)
 {
@@ -202,6 +245,10 @@ static int publish(struct run *run, struct error *err)
         .clock = &run->clock,
         .line = &run->line,
         .window = run->preset.stream.window,
+        .observer = {.context = run,
+                     .beat_interval = service_beat_interval(&run->service),
+                     .beat = tell_alive,
+                     .asked = tell_confinement},
     };
     int result = live_start(&live);
 
@@ -212,7 +259,9 @@ static int publish(struct run *run, struct error *err)
         return result;
     log_confinement(run);
     log_start(run);
+    service_tell_ready(&run->service);
     result = live_run(&live);
+    service_tell_stopping(&run->service);
     if (result == -ENOENT)
         log_error("%s was removed, nothing can be published into it", run->cli->out);
     /* Not exit(3): libraries free memory in its handlers, which the last filter does not let go. */
@@ -257,9 +306,9 @@ static void print_version(void)
     (void)printf("Licence GPL-2.0-or-later; there is no warranty.\n");
 }
 
-static int act(const struct cli *cli, struct clock clock, struct error *err)
+static int act(const struct cli *cli, struct clock clock, struct service service, struct error *err)
 {
-    struct run run = {.cli = cli, .clock = clock};
+    struct run run = {.cli = cli, .clock = clock, .service = service};
 
     switch ((enum cli_action)cli->action) {
     case CLI_RUN:
@@ -286,7 +335,9 @@ static void log_library(const char *line)
 int main(int argc, char **argv)
 {
     struct error err = {.exit_code = EX_SOFTWARE};
+    struct sandbox_start start = {.segment = &segment_at_work};
     struct sandbox_failure failure;
+    struct service service;
     struct clock clock;
     struct cli cli;
     int result;
@@ -294,14 +345,17 @@ int main(int argc, char **argv)
     clock = clock_system_init();
     (void)setenv("TZ", "UTC0", 1); /* or else a zone with leap seconds would shift the dates */
     log_init();
+    start.line_prefix = log_prefix(LOG_CRIT);
+    service = (struct service){.notify = notify_open()};
+    start.keep = service.notify.fd;
     library_init(log_library);
-    result = sandbox_prepare(&failure);
+    result = sandbox_prepare(&start, &failure);
     if (result < 0)
         result = fail_sandbox(&failure, result, &err);
     if (result == 0)
         result = cli_parse(argc, argv, &cli, &err);
     if (result == 0)
-        result = act(&cli, clock, &err);
+        result = act(&cli, clock, service, &err);
     if (result == 0 && fflush(stdout) != 0)
         result = error_set_errno(&err, -errno, EX_IOERR, "cannot write to standard output");
     if (result < 0)

@@ -16,6 +16,10 @@
 
 enum {
     TEMPLATE_BYTES_MAX = 1 << 30, /* of all templates together */
+    TEMPLATE_COPIES = 3,          /* as packets of the encoders, muxed, and laid out */
+    LIBRARY_BYTES_MAX = 512 << 20,
+    PICTURES_MAX = 128, /* that libx264 holds: looked ahead at, and referred to */
+    PICTURE_PLANES = 6, /* 4:2:0, and luma filtered to half samples, in bytes a pixel */
     COUNTER_MODULUS = 16,
 };
 
@@ -48,6 +52,14 @@ size_t rendition_segment_bound(const struct preset *preset, const struct timelin
     packets += sounds * (1 + (sound_bytes + 22) / payload);
     packets += duration_ms / 20 + 16; /* PCR-only packets, PAT and PMT */
     return (size_t)packets * TS_PACKET;
+}
+
+size_t rendition_memory_bound(const struct preset *preset)
+{
+    size_t picture = (size_t)preset->video.width * (size_t)preset->video.height;
+
+    return LIBRARY_BYTES_MAX + PICTURES_MAX * PICTURE_PLANES * picture +
+           TEMPLATE_COPIES * (size_t)TEMPLATE_BYTES_MAX;
 }
 
 /* The cycle of picture and sound together, refused when its templates would not fit. */

@@ -50,4 +50,10 @@ struct rendition *rendition_free(struct rendition *rendition);
  */
 size_t rendition_segment_bound(const struct preset *preset, const struct timeline *line);
 
+/**
+ * An upper bound of the private memory that making a rendition takes, bytes: a leash for a fault,
+ * far above what any preset needs.
+ */
+size_t rendition_memory_bound(const struct preset *preset);
+
 #endif

@@ -1,22 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The filter against its tables. Every rule is exercised with arguments that fulfil it, which must
- * pass, and with each bit of each checked argument turned over, which must kill; and every call
- * without a rule must kill. Descriptors and pointers without a check are bad ones: what passes the
- * filter then does nothing.
+ * pass, and with each bit of each checked argument turned over, which must be trapped; every call
+ * without a rule must be trapped, and every call of the group that kills must kill. Descriptors and
+ * pointers without a check are bad ones: what passes the filter then does nothing.
  */
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "sandbox/policy.h"
+#include "sandbox/incident.h"
+#include "sandbox/status.h"
+#include "tests/sandbox/rules.h"
 #include "tests/sandbox/trial.h"
 
-#define LAST_CALL 600 /* beyond the calls of the newest kernel */
-#define X32_BIT   0x40000000
+#define LAST_CALL  600 /* beyond the calls of the newest kernel */
+#define STEADY_MAX 14  /* system calls that the steady state may have */
+#define X32_BIT    0x40000000
 
 /*
  * uretprobe() and uprobe() of x86-64: Linux runs them past every filter, since it plants them into
@@ -28,142 +32,331 @@
 #define IS_UNFILTERABLE(number) false
 #endif
 
-struct call {
+/* What the rules compare with; of the process itself in every child. */
+static struct policy_values values;
+static int null_device;
+
+/* ---- stages ------------------------------------------------------------------------------------
+ */
+
+/* Without thousands of lines about what was trapped. */
+static int enter_silently(const struct stage *stage, const struct sandbox_config *config)
+{
+    struct sandbox_config notifying = *config;
+
+    notifying.notify = values.numbers[POLICY_NOTIFY];
+    values.numbers[POLICY_PROCESS] = getpid(); /* which the steady state may not ask */
+    return dup2(null_device, STDERR_FILENO) < 0 ? -errno : stage->enter(&notifying);
+}
+
+static int enter_setup(const struct sandbox_config *config)
+{
+    return enter_silently(&stage_setup_filter, config);
+}
+
+static int enter_steady(const struct sandbox_config *config)
+{
+    return enter_silently(&stage_steady_filter, config);
+}
+
+static int enter_both(const struct sandbox_config *config)
+{
+    int result = enter_setup(config);
+
+    return result < 0 ? result : enter_steady(config);
+}
+
+static const struct stage setup = {"set-up filter", enter_setup};
+static const struct stage steady = {"steady filter", enter_steady};
+static const struct stage both = {"both filters", enter_both};
+
+/* ---- what the tables say -----------------------------------------------------------------------
+ */
+
+/* A call as its rule wants it, but for one bit. */
+struct attempt {
     long number;
-    uint64_t arguments[6];
+    const struct policy_rule *rule;    /* NULL: none */
+    const struct policy_check *turned; /* of which one bit is turned over; NULL: none */
+    unsigned int bit;
 };
 
-static uint64_t wanted(const struct policy_check *check, const struct scene *scene)
+static struct call call_of(const struct attempt *attempt)
 {
-    return check->directory ? (uint32_t)scene->directory : check->value;
-}
+    struct call call = {.number = attempt->number, .arguments = {UINT64_MAX}};
 
-static bool rule_holds(const struct policy_rule *rule, const struct call *call,
-                       const struct scene *scene)
-{
-    if (rule->call != call->number)
-        return false;
-    for (size_t i = 0; i < POLICY_CHECKS && rule->checks[i].mask; i++) {
-        const struct policy_check *check = &rule->checks[i];
+    for (size_t i = 0; attempt->rule && i < POLICY_CHECKS && attempt->rule->checks[i].mask; i++) {
+        const struct policy_check *check = &attempt->rule->checks[i];
 
-        if ((call->arguments[check->argument] & check->mask) != wanted(check, scene))
-            return false;
+        call.arguments[check->argument] = policy_value(check, &values);
     }
-    return true;
+    if (attempt->turned)
+        call.arguments[attempt->turned->argument] ^= UINT64_C(1) << attempt->bit;
+    return call;
 }
 
-/* What the tables say of @p call. */
-static struct outcome foretell(const struct policy *policy, const struct call *call,
-                               const struct scene *scene)
+static struct outcome outcome_of(enum policy_action action)
 {
-    for (size_t i = 0; i < policy->count; i++)
-        for (size_t j = 0; j < policy->groups[i].count; j++)
-            if (rule_holds(&policy->groups[i].rules[j], call, scene))
-                return (struct outcome){policy->groups[i].refusal ? REFUSED : WORKS,
-                                        policy->groups[i].refusal};
+    switch (action) {
+    case POLICY_ALLOW:
+        return (struct outcome){WORKS, 0};
+    case POLICY_REFUSE:
+        return (struct outcome){REFUSED, EPERM};
+    case POLICY_KILL:
+        break;
+    }
     return (struct outcome){KILLED, 0};
 }
 
-/* What the next child calls. */
-static struct call next_call;
+static struct outcome foretell(const struct policy *policy, const struct call *call)
+{
+    size_t index;
+    const struct policy_group *group = rule_find(policy, call, &values, &index);
+
+    return group ? outcome_of(group->action) : (struct outcome){TRAPPED, 0};
+}
+
+/* ---- what the kernel does ----------------------------------------------------------------------
+ */
+
+/* What the next child attempts. */
+static struct attempt next;
 
 static int make_call(const struct scene *scene)
 {
-    const uint64_t *a = next_call.arguments;
+    const struct call call = call_of(&next);
+    const uint64_t *a = call.arguments;
 
     (void)scene;
-    return syscall(next_call.number, a[0], a[1], a[2], a[3], a[4], a[5]) < 0 ? -errno : 0;
+    return syscall(call.number, a[0], a[1], a[2], a[3], a[4], a[5]) < 0 ? -errno : 0;
 }
 
 /* An allowed call may fail for its bad arguments; it must only have reached the kernel. */
-static bool agrees(const struct policy *policy, const struct stage *stage, const struct call *call,
-                   const struct scene *scene)
+static bool agrees(const struct policy *policy, const struct stage *stage,
+                   const struct attempt *attempt, const struct scene *scene)
 {
-    struct outcome said = foretell(policy, call, scene);
+    struct call call = call_of(attempt);
+    struct outcome said = foretell(policy, &call);
     struct outcome done;
     bool same;
 
-    next_call = *call;
+    next = *attempt;
     done = trial_run(scene, stage, make_call);
     if (said.verdict == WORKS)
         same = done.verdict == WORKS || done.verdict == REFUSED;
     else
         same = done.verdict == said.verdict && done.error == said.error;
     if (!same)
-        printf("# call %ld: %s\n", call->number, outcome_text(done));
+        printf("# call %ld, bit %u: %s\n", call.number, attempt->bit, outcome_text(done));
     return same;
-}
-
-static bool check_bits_agree(const struct policy *policy, const struct stage *stage,
-                             const struct call *good, const struct policy_check *check,
-                             const struct scene *scene)
-{
-    bool all = true;
-
-    for (unsigned int bit = 0; bit < 64; bit += bit < 32 ? 1 : 8) {
-        struct call call = *good;
-
-        call.arguments[check->argument] ^= UINT64_C(1) << bit;
-        all = agrees(policy, stage, &call, scene) && all;
-    }
-    return all;
 }
 
 static void try_rule(const struct policy *policy, const struct stage *stage,
                      const struct policy_rule *rule, const struct scene *scene)
 {
+    struct attempt attempt = {.number = rule->call, .rule = rule};
+    struct call call = call_of(&attempt);
+    struct outcome said = foretell(policy, &call);
     char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, rule->call);
-    struct call good = {.number = rule->call, .arguments = {UINT64_MAX}};
+    bool all = agrees(policy, stage, &attempt, scene);
     size_t count = 0;
-    bool all;
 
-    for (; count < POLICY_CHECKS && rule->checks[count].mask; count++)
-        good.arguments[rule->checks[count].argument] = wanted(&rule->checks[count], scene);
-    all = agrees(policy, stage, &good, scene);
-    for (size_t i = 0; i < count; i++)
-        all = check_bits_agree(policy, stage, &good, &rule->checks[i], scene) && all;
-    tap_result(all, "%s: %s passes as written, %zu arguments are checked", stage->name, name,
-               count);
+    for (; count < POLICY_CHECKS && rule->checks[count].mask; count++) {
+        attempt.turned = &rule->checks[count];
+        for (attempt.bit = 0; attempt.bit < 64; attempt.bit += attempt.bit < 32 ? 1 : 8)
+            all = agrees(policy, stage, &attempt, scene) && all;
+    }
+    tap_result(all, "%s: %s: %s as written, %zu arguments are checked", stage->name, name,
+               outcome_text(said), count);
     free(name);
 }
 
-static void try_others(const struct policy *policy, const struct stage *stage, long base,
-                       const char *what, const struct scene *scene)
+static void try_rules(const struct policy *policy, const struct stage *stage,
+                      const struct scene *scene)
+{
+    const struct policy_rule *rule;
+
+    for (size_t i = 0; (rule = rule_at(policy, i)); i++)
+        if (rule->call >= 0) /* this architecture has it */
+            try_rule(policy, stage, rule, scene);
+}
+
+static void try_others(const struct policy *policy, const struct stage *stage,
+                       const struct scene *scene)
 {
     bool all = true;
     int count = 0;
 
     for (long number = 0; number <= LAST_CALL; number++) {
-        struct call call = {.number = base + number, .arguments = {UINT64_MAX}};
+        const struct attempt attempt = {.number = number};
+        struct call call = call_of(&attempt);
 
-        if (foretell(policy, &call, scene).verdict != KILLED || IS_UNFILTERABLE(call.number))
+        if (foretell(policy, &call).verdict != TRAPPED || IS_UNFILTERABLE(number))
             continue;
-        all = agrees(policy, stage, &call, scene) && all;
+        all = agrees(policy, stage, &attempt, scene) && all;
         count++;
     }
-    tap_result(all, "%s: %d %s kill", stage->name, count, what);
+    tap_result(all, "%s: %d calls without a rule are trapped", stage->name, count);
+}
+
+/* Filters add up: the first one's answer counts where it is the stricter one. */
+static void try_outright(const struct scene *scene)
+{
+    const struct policy_rule *rule;
+    bool all = true;
+    int count = 0;
+
+    for (size_t i = 0; (rule = rule_at(&policy_setup, i)); i++) {
+        const struct attempt attempt = {.number = rule->call, .rule = rule};
+        struct call call = call_of(&attempt);
+
+        if (rule->call < 0 || foretell(&policy_setup, &call).verdict != KILLED)
+            continue;
+        all = agrees(&policy_setup, &both, &attempt, scene) && all;
+        count++;
+    }
+    tap_result(all, "%s: %d calls kill", both.name, count);
+}
+
+/* ---- other architectures -----------------------------------------------------------------------
+ */
+
+#ifdef __x86_64__
+
+static void try_x32(const struct stage *stage, const struct scene *scene)
+{
+    bool all = true;
+
+    for (long number = 0; number <= LAST_CALL; number++) {
+        next = (struct attempt){.number = X32_BIT + number};
+        all = trial_run(scene, stage, make_call).verdict == KILLED && all;
+    }
+    tap_result(all, "%s: %d calls of the x32 ABI kill", stage->name, LAST_CALL + 1);
+}
+
+/* getpid() of 32-bit programs, which is writev() by number here. */
+static int call_as_i386(const struct scene *scene)
+{
+    long result = 20;
+
+    (void)scene;
+    __asm__ volatile("int $0x80" : "+a"(result) : : "r8", "r9", "r10", "r11", "memory");
+    return result > 0 ? 0 : (int)result;
+}
+
+static void try_i386(const struct stage *stage, const struct scene *scene)
+{
+    if (trial_run(scene, &stage_none, call_as_i386).verdict == WORKS)
+        tap_result(trial_run(scene, stage, call_as_i386).verdict == KILLED, "%s: int 0x80 kills",
+                   stage->name);
+    else
+        tap_skip("this kernel runs no 32-bit programs", "%s: int 0x80 kills", stage->name);
+}
+
+static void try_architectures(const struct stage *stage, const struct scene *scene)
+{
+    try_x32(stage, scene);
+    try_i386(stage, scene);
+}
+
+#else
+
+static void try_architectures(const struct stage *stage, const struct scene *scene)
+{
+    (void)scene;
+    tap_skip("this architecture has one ABI", "%s: calls of other ABIs kill", stage->name);
+}
+
+#endif
+
+/* ---- the tables alone --------------------------------------------------------------------------
+ */
+
+/* How many rules of @p policy hold for every call that @p rule holds for. */
+static int count_wider(const struct policy *policy, const struct policy_rule *rule)
+{
+    const struct policy_rule *wide;
+    int count = 0;
+
+    for (size_t i = 0; (wide = rule_at(policy, i)); i++)
+        count += rule_is_within(rule, wide);
+    return count;
+}
+
+static void try_redundancy(const struct policy *policy, const char *name)
+{
+    const struct policy_rule *rule;
+    bool all = true;
+
+    for (size_t i = 0; (rule = rule_at(policy, i)); i++) {
+        if (count_wider(policy, rule) == 1) /* itself */
+            continue;
+        printf("# a rule for call %d lies within another\n", rule->call);
+        all = false;
+    }
+    tap_result(all, "%s: no rule lies within another", name);
+}
+
+static void try_steady_table(void)
+{
+    const struct policy_rule *rule;
+    bool seen[LAST_CALL] = {false};
+    bool in_setup = true;
+    int calls = 0;
+
+    for (size_t i = 0; (rule = rule_at(&policy_steady, i)); i++) {
+        in_setup = count_wider(&policy_setup, rule) == 1 && in_setup;
+        calls += !seen[rule->call];
+        seen[rule->call] = true;
+    }
+    tap_result(in_setup, "every rule of the steady state is one of set-up, too");
+    tap_result(calls <= STEADY_MAX, "the steady state has %d system calls, %d at most", calls,
+               STEADY_MAX);
+}
+
+/* ---- all of it ---------------------------------------------------------------------------------
+ */
+
+/* A descriptor open now and closed again has the number of the next file. */
+static void find_values(const struct scene *scene)
+{
+    int file = fcntl(scene->directory, F_DUPFD_CLOEXEC, 0);
+
+    if (file < 0)
+        err(1, "fcntl");
+    (void)close(file);
+    values.numbers[POLICY_DIRECTORY] = scene->directory;
+    values.numbers[POLICY_FILE] = file;
+    values.numbers[POLICY_NOTIFY] = scene->outside;
+    values.numbers[POLICY_STATUS] = status_descriptor();
+    values.numbers[POLICY_PROCESS] = getpid();
 }
 
 static void try_policy(const struct policy *policy, const struct stage *stage,
                        const struct scene *scene)
 {
-    for (size_t i = 0; i < policy->count; i++)
-        for (size_t j = 0; j < policy->groups[i].count; j++)
-            try_rule(policy, stage, &policy->groups[i].rules[j], scene);
-    try_others(policy, stage, 0, "calls without a rule", scene);
-#ifdef __x86_64__
-    try_others(policy, stage, X32_BIT, "calls of the x32 ABI", scene);
-#endif
+    try_redundancy(policy, stage->name);
+    try_rules(policy, stage, scene);
+    try_others(policy, stage, scene);
+    try_architectures(stage, scene);
 }
 
 int main(void)
 {
+    const struct sandbox_start start = {.keep = -1, .line_prefix = ""};
     struct scene scene;
 
     tap_start();
+    null_device = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (null_device < 0 || incident_catch(&start) < 0)
+        err(1, "handlers");
+    status_open();
     scene_make(AS_USER, &scene);
-    try_policy(&policy_setup, &stage_setup_filter, &scene);
-    try_policy(&policy_steady, &stage_steady_filter, &scene);
+    find_values(&scene);
+    try_policy(&policy_setup, &setup, &scene);
+    try_policy(&policy_steady, &steady, &scene);
+    try_outright(&scene);
+    try_steady_table();
     scene_remove(&scene);
     return tap_finish();
 }

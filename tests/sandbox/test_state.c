@@ -36,12 +36,13 @@ static _Noreturn void sleep_confined(const struct scene *scene, int ready)
     struct timespec longest = {.tv_sec = 60};
     sigset_t term;
 
+    config.notify = ready; /* may be written to */
     trial_assume(scene->identity);
     (void)sigemptyset(&term);
     (void)sigaddset(&term, SIGTERM);
     (void)sigprocmask(SIG_BLOCK, &term, NULL);
-    if (sandbox_enter(&config, &failure) < 0 || sandbox_tighten(&config, &failure) < 0 ||
-        write(ready, "", 1) != 1)
+    if (sandbox_isolate(&config, &failure) < 0 || sandbox_enter(&config, &failure) < 0 ||
+        sandbox_tighten(&config, &failure) < 0 || write(ready, "", 1) != 1)
         _exit(1);
     while (sigtimedwait(&term, NULL, &longest) < 0)
         continue;
@@ -129,8 +130,11 @@ static void check_limits(const struct scene *scene, pid_t pid)
         const char *name;
         long value;
     } limits[] = {
-        {"Max core file size", 0}, {"Max locked memory", 0},           {"Max msgqueue size", 0},
-        {"Max open files", 16},    {"Max file size", TRIAL_FILE_SIZE},
+        {"Max core file size", 0},          {"Max locked memory", 0},
+        {"Max msgqueue size", 0},           {"Max open files", 16},
+        {"Max file size", TRIAL_FILE_SIZE}, {"Max processes", 0},
+        {"Max data size", TRIAL_MEMORY},    {"Max nice priority", 0},
+        {"Max realtime priority", 0},
     };
     char text[8192];
 
@@ -235,15 +239,17 @@ static int log_into_long_file(const struct scene *scene)
 
 static int prepare(const struct scene *scene)
 {
+    const struct sandbox_start start = {.keep = 600, .line_prefix = ""};
     struct sandbox_failure failure;
     struct stat stream;
 
     (void)umask(0);
-    if (dup2(scene->outside, 700) < 0 || close(STDIN_FILENO) < 0)
+    if (dup2(scene->outside, 600) < 0 || dup2(scene->outside, 700) < 0 || close(STDIN_FILENO) < 0)
         return -errno;
-    if (sandbox_prepare(&failure) < 0 || umask(0) != 0022)
+    if (sandbox_prepare(&start, &failure) < 0 || umask(0) != 0022)
         return -ENOTRECOVERABLE;
-    if (fcntl(700, F_GETFD) >= 0 || fcntl(scene->directory, F_GETFD) >= 0)
+    if (fcntl(600, F_GETFD) < 0 || fcntl(700, F_GETFD) >= 0 ||
+        fcntl(scene->directory, F_GETFD) >= 0)
         return -ENOTRECOVERABLE;
     if (fstat(STDIN_FILENO, &stream) < 0 || !S_ISCHR(stream.st_mode))
         return -ENOTRECOVERABLE;
@@ -256,11 +262,13 @@ static int prepare(const struct scene *scene)
 /* This program's start as a set-user-ID program. @return exit code, 0 for a refusal */
 static int start_with_raised_rights(void)
 {
+    const struct sandbox_start start = {.keep = -1, .line_prefix = ""};
     struct sandbox_failure failure = {0};
 
     if (!getauxval(AT_SECURE))
         return NO_SET_USER_ID;
-    return sandbox_prepare(&failure) == -EPERM && strcmp(failure.layer, "start") == 0 ? 0 : 1;
+    return sandbox_prepare(&start, &failure) == -EPERM && strcmp(failure.layer, "start") == 0 ? 0
+                                                                                              : 1;
 }
 
 static void copy_with_set_user_id(const struct scene *scene, const char *name)

@@ -18,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -65,51 +64,6 @@ static void make_file(int at, const char *name)
     own(at, name);
 }
 
-struct sockaddr_un scene_address(const struct scene *scene)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-
-    memcpy(address.sun_path + 1, scene->path, sizeof(scene->path)); /* after a NUL: abstract */
-    return address;
-}
-
-static int start_listener(const struct scene *scene)
-{
-    struct sockaddr_un address = scene_address(scene);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
-        listen(fd, 1) < 0)
-        err(1, "abstract socket");
-    return fd;
-}
-
-/* Ends with the test. That it changed its user must not keep others from tracing it. */
-static pid_t start_peer(void)
-{
-    pid_t peer;
-    int ready[2];
-    char byte;
-
-    if (pipe2(ready, O_CLOEXEC) < 0)
-        err(1, "pipe");
-    (void)fflush(stdout);
-    peer = fork();
-    if (peer == 0) {
-        trial_assume(AS_USER);
-        if (prctl(PR_SET_DUMPABLE, 1L, 0L, 0L, 0L) < 0 ||
-            prctl(PR_SET_PDEATHSIG, (long)SIGKILL, 0L, 0L, 0L) < 0 || write(ready[1], "", 1) != 1)
-            _exit(1);
-        for (;;)
-            (void)pause();
-    }
-    (void)close(ready[1]);
-    if (peer < 0 || read(ready[0], &byte, 1) != 1)
-        errx(1, "no peer");
-    (void)close(ready[0]);
-    return peer;
-}
-
 void scene_make(enum identity identity, struct scene *ret_scene)
 {
     int base;
@@ -129,8 +83,6 @@ void scene_make(enum identity identity, struct scene *ret_scene)
     (void)close(make_folder(ret_scene->directory, "folder"));
     if (symlinkat("../outside/new", ret_scene->directory, "link") < 0)
         err(1, "symlink");
-    ret_scene->listener = start_listener(ret_scene);
-    ret_scene->peer = start_peer();
 }
 
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *place)
@@ -145,9 +97,6 @@ void scene_remove(struct scene *scene)
 {
     (void)close(scene->directory);
     (void)close(scene->outside);
-    (void)close(scene->listener);
-    if (kill(scene->peer, SIGKILL) < 0 || waitpid(scene->peer, NULL, 0) != scene->peer)
-        err(1, "peer");
     if (nftw(scene->path, remove_entry, 8, FTW_DEPTH | FTW_PHYS) != 0)
         err(1, "remove %s", scene->path);
 }
@@ -155,14 +104,21 @@ void scene_remove(struct scene *scene)
 /* ---- stages -----------------------------------------------------------------------------------
  */
 
+static int report(int result, const struct sandbox_failure *failure)
+{
+    if (result < 0)
+        warnx("# %s: %s (%s)", failure->layer, strerror(failure->error), failure->advice);
+    return result;
+}
+
 static int enter_sandbox(const struct sandbox_config *config)
 {
     struct sandbox_failure failure;
-    int result = sandbox_enter(config, &failure);
+    int result = sandbox_isolate(config, &failure);
 
-    if (result < 0)
-        warnx("# %s: %s (%s)", failure.layer, strerror(failure.error), failure.advice);
-    return result;
+    if (result == 0)
+        result = sandbox_enter(config, &failure);
+    return report(result, &failure);
 }
 
 static int enter_steady(const struct sandbox_config *config)
@@ -170,7 +126,7 @@ static int enter_steady(const struct sandbox_config *config)
     struct sandbox_failure failure;
     int result = enter_sandbox(config);
 
-    return result < 0 ? result : sandbox_tighten(config, &failure);
+    return result < 0 ? result : report(sandbox_tighten(config, &failure), &failure);
 }
 
 static int enter_unfiltered(const struct sandbox_config *config)
@@ -181,35 +137,27 @@ static int enter_unfiltered(const struct sandbox_config *config)
     best_effort.mode = SANDBOX_BEST_EFFORT;
     if (result == 0)
         result = enter_sandbox(&best_effort);
-    if (result == 0 && strcmp(sandbox_gaps(), "seccomp") != 0)
+    if (result == 0 && !strstr(sandbox_gaps(), "seccomp"))
         result = -ENOTRECOVERABLE;
     return result;
 }
 
-static int forbid_new_privileges(void)
+static int enter_alone(const char *name, const struct sandbox_config *config)
 {
-    return prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) < 0 ? -errno : 0;
-}
-
-static int enter_landlock(const struct sandbox_config *config)
-{
-    int result = forbid_new_privileges();
-
-    return result < 0 ? result : landlock_enter(config);
+    for (size_t i = 0; i < layers_count; i++)
+        if (strcmp(layers[i].name, name) == 0)
+            return layers_enter_alone(&layers[i], config);
+    return -ENOENT;
 }
 
 static int enter_setup_filter(const struct sandbox_config *config)
 {
-    int result = forbid_new_privileges();
-
-    return result < 0 ? result : filter_enter(&policy_setup, config->directory);
+    return enter_alone("seccomp", config);
 }
 
 static int enter_steady_filter(const struct sandbox_config *config)
 {
-    int result = forbid_new_privileges();
-
-    return result < 0 ? result : filter_enter(&policy_steady, config->directory);
+    return enter_alone("seccomp-steady", config);
 }
 
 static int enter_nothing(const struct sandbox_config *config)
@@ -222,7 +170,6 @@ const struct stage stage_none = {"none", enter_nothing};
 const struct stage stage_setup = {"set-up", enter_sandbox};
 const struct stage stage_steady = {"steady", enter_steady};
 const struct stage stage_unfiltered = {"unfiltered", enter_unfiltered};
-const struct stage stage_landlock = {"Landlock alone", enter_landlock};
 const struct stage stage_setup_filter = {"set-up filter", enter_setup_filter};
 const struct stage stage_steady_filter = {"steady filter", enter_steady_filter};
 
@@ -250,10 +197,12 @@ struct sandbox_config trial_config(const struct scene *scene)
     return (struct sandbox_config){
         .mode = SANDBOX_STRICT,
         .directory = scene->directory,
+        .notify = -1,
         .change_user = scene->identity == AS_ROOT,
         .uid = TRIAL_USER,
         .gid = TRIAL_USER,
         .file_size = TRIAL_FILE_SIZE,
+        .memory = TRIAL_MEMORY,
     };
 }
 
@@ -264,6 +213,9 @@ void trial_assume(enum identity identity)
     if (setgroups(0, NULL) < 0 || setresgid(TRIAL_USER, TRIAL_USER, TRIAL_USER) < 0 ||
         setresuid(TRIAL_USER, TRIAL_USER, TRIAL_USER) < 0)
         err(NOT_ENTERED, "becoming user %d", TRIAL_USER);
+    /* As after execve(2): or else its own files in /proc would be root's. */
+    if (prctl(PR_SET_DUMPABLE, 1L, 0L, 0L, 0L) < 0)
+        err(NOT_ENTERED, "dumpable");
 }
 
 /* An alarm under way, and blocked: the one signal that nobody has to send. */
@@ -307,6 +259,8 @@ struct outcome trial_run(const struct scene *scene, const struct stage *stage, a
         return (struct outcome){BROKEN, status};
     if (WEXITSTATUS(status) == 0)
         return (struct outcome){WORKS, 0};
+    if (WEXITSTATUS(status) == SANDBOX_EXIT_VIOLATION)
+        return (struct outcome){TRAPPED, 0};
     return (struct outcome){REFUSED, WEXITSTATUS(status)};
 }
 
@@ -331,6 +285,8 @@ const char *outcome_text(struct outcome outcome)
     switch (outcome.verdict) {
     case WORKS:
         return "works";
+    case TRAPPED:
+        return "trapped";
     case KILLED:
         return "killed";
     case REFUSED:

@@ -10,12 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
-#include <sys/un.h>
 
 #include "sandbox/sandbox.h"
 
-#define TRIAL_USER      65534 /**< who a child becomes when the test runs as root */
-#define TRIAL_FILE_SIZE 4096  /**< RLIMIT_FSIZE in a child */
+#define TRIAL_USER      65534     /**< who a child becomes when the test runs as root */
+#define TRIAL_FILE_SIZE 4096      /**< RLIMIT_FSIZE in a child */
+#define TRIAL_MEMORY    (1 << 30) /**< RLIMIT_DATA in a child */
 
 enum identity {
     AS_ROOT, /**< root enters the sandbox, which changes the user */
@@ -31,8 +31,6 @@ struct scene {
     char path[64];          /**< absolute */
     int directory;          /**< open on hls/ */
     int outside;            /**< open on outside/ */
-    int listener;           /**< an abstract Unix socket; its name is the path */
-    pid_t peer;             /**< an unconfined process of the user that a child becomes */
 };
 
 /** How a child confines itself; returns 0 or a negative errno. */
@@ -45,13 +43,13 @@ extern const struct stage stage_none;          /**< nothing: the attempt enters 
 extern const struct stage stage_setup;         /**< sandbox_enter() */
 extern const struct stage stage_steady;        /**< and sandbox_tighten() */
 extern const struct stage stage_unfiltered;    /**< all layers but the filters */
-extern const struct stage stage_landlock;      /**< Landlock alone */
 extern const struct stage stage_setup_filter;  /**< the filter of the set-up phase alone */
 extern const struct stage stage_steady_filter; /**< that of the steady state alone */
 
 enum verdict {
     WORKS,
     REFUSED, /**< with an errno */
+    TRAPPED, /**< by a filter, and reported */
     KILLED,  /**< by SIGSYS */
     BROKEN,  /**< the stage could not be entered, or the child died otherwise */
 };
@@ -66,9 +64,6 @@ typedef int attempt_fn(const struct scene *scene);
 
 void scene_make(enum identity identity, struct scene *ret_scene);
 void scene_remove(struct scene *scene);
-
-/** The address of the scene's listener. */
-struct sockaddr_un scene_address(const struct scene *scene);
 
 /** In a child: becomes TRIAL_USER if @p identity is AS_USER and the test runs as root. */
 void trial_assume(enum identity identity);

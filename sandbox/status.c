@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is in force, by the kernel's word and not by our own variables. /proc/self/status is opened
+ * while there are paths; its permission is asked then, so that it can be read ever after, by one
+ * call that the filters allow. An open file of /proc stays that of the process that opened it: a
+ * child opens its own.
+ */
+#include "sandbox/status.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sandbox/layers.h"
+
+/* The lines looked for come first but for the groups: this has room for a few hundred of them. */
+#define TEXT_SIZE 8192
+
+static int descriptor = -1;
+
+void status_open(void)
+{
+    if (descriptor >= 0)
+        (void)close(descriptor);
+    descriptor = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+}
+
+int status_descriptor(void)
+{
+    return descriptor;
+}
+
+/* The number in the line that begins with @p name; names have the newline before and the colon. */
+static bool find_number(const char *text, const char *name, int base, uint64_t *ret)
+{
+    const char *line = strstr(text, name);
+
+    if (!line)
+        return false;
+    *ret = strtoull(line + strlen(name), NULL, base);
+    return true;
+}
+
+static int parse(const char *text, struct sandbox_status *ret_status)
+{
+    struct sandbox_status status = {.seccomp_filters = -1, .landlock = landlock_is_in_force()};
+    uint64_t number;
+
+    if (!find_number(text, "\nCapPrm:", 16, &status.cap_permitted) ||
+        !find_number(text, "\nCapEff:", 16, &status.cap_effective) ||
+        !find_number(text, "\nCapBnd:", 16, &status.cap_bounding) ||
+        !find_number(text, "\nNoNewPrivs:", 10, &number))
+        return -EBADMSG;
+    status.no_new_privs = number == 1;
+    if (find_number(text, "\nSeccomp:", 10, &number)) /* not in every kernel */
+        status.seccomp = (int)number;
+    if (find_number(text, "\nSeccomp_filters:", 10, &number))
+        status.seccomp_filters = (int)number;
+    *ret_status = status;
+    return 0;
+}
+
+int sandbox_read_status(struct sandbox_status *ret_status)
+{
+    char text[TEXT_SIZE];
+    ssize_t size;
+
+    if (descriptor < 0)
+        return -ENOENT;
+    size = pread(descriptor, text, sizeof(text) - 1, 0);
+    if (size < 0)
+        return -errno;
+    text[size] = '\0';
+    return parse(text, ret_status);
+}

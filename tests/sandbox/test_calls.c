@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The program against the tables: a whole run of hlsgen is traced, from the first picture to
+ * SIGTERM. Every system call under a filter must be one that the tables allow, and every rule must
+ * be used, but for those whose reason not to be is written here. The run is steered by what is seen
+ * of it: a few segments after the last filter it is asked for its state, and later told to end.
+ */
+#include <err.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/sandbox/rules.h"
+#include "tests/sandbox/trial.h"
+
+#define RULES_MAX      256
+#define RENAMES_STATUS 2 /* in the steady state, until SIGUSR1 */
+#define RENAMES_END    6 /* and until SIGTERM */
+
+/* ---- what need not be used ---------------------------------------------------------------------
+ */
+
+struct exception {
+    int call;
+    const char *reason;
+};
+
+static const struct exception exceptions[] = {
+    {SCMP_SYS(clock_gettime), "enters the kernel only where the vDSO cannot"},
+    {SCMP_SYS(sysinfo), "only qsort() of the C library, with many elements, before glibc 2.37"},
+    {SCMP_SYS(sched_getaffinity), "only av_cpu_count(), as libavutil is"},
+    {SCMP_SYS(writev), "only abort() of the C library"},
+    {SCMP_SYS(gettid), "only abort()"},
+    {SCMP_SYS(tgkill), "only abort()"},
+};
+
+static const char *reason_of(int call)
+{
+    for (size_t i = 0; i < sizeof(exceptions) / sizeof(exceptions[0]); i++)
+        if (exceptions[i].call == call)
+            return exceptions[i].reason;
+    return NULL;
+}
+
+/* ---- the run -----------------------------------------------------------------------------------
+ */
+
+/* Which filter is in force; set-up and steady have their rules in policies[]. */
+enum phase {
+    BEFORE,
+    SETUP,
+    STEADY,
+    PHASES,
+};
+
+static const struct policy *const policies[PHASES] = {
+    [SETUP] = &policy_setup,
+    [STEADY] = &policy_steady,
+};
+
+static const char *const phase_names[PHASES] = {
+    [SETUP] = "set-up",
+    [STEADY] = "steady",
+};
+
+struct run {
+    pid_t child;
+    enum phase phase;
+    struct policy_values values;
+    struct call call; /* under way */
+    bool used[PHASES][RULES_MAX];
+    int calls[PHASES];
+    int strangers[PHASES]; /* calls that the tables do not allow */
+    int renames;           /* in the steady state */
+};
+
+/* The service manager: a socket whose datagrams nobody reads. */
+static void listen_as_manager(const char *name)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    /* "@" stands for the zero of an abstract name, which ends without one. */
+    (void)snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "%s", name + 1);
+    if (fd < 0 || setenv("NOTIFY_SOCKET", name, 1) < 0 ||
+        bind(fd, (const struct sockaddr *)&address,
+             (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name))) < 0)
+        err(1, "socket");
+}
+
+/* Large pictures and a long cycle: both of the ways to take much memory are used. */
+static _Noreturn void run_program(const char *directory)
+{
+    const char *program = getenv("HLSGEN");
+
+    if (!program || ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
+        errx(1, "HLSGEN: the path of hlsgen");
+    (void)execl(program, program, "--out", directory, "--set", "video.pattern=testsrc2", "--set",
+                "video.cycle=4s", "--set", "stream.segment-duration=1s", "--set", "stream.window=3",
+                NULL);
+    err(1, "%s", program);
+}
+
+static pid_t start_program(const char *directory)
+{
+    int status;
+    pid_t child;
+
+    (void)fflush(stdout);
+    child = fork();
+    if (child == 0)
+        run_program(directory);
+    if (child < 0 || waitpid(child, &status, 0) != child || !WIFSTOPPED(status) ||
+        ptrace(PTRACE_SETOPTIONS, child, NULL, PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD) < 0)
+        err(1, "cannot trace");
+    return child;
+}
+
+/* ---- what it has open --------------------------------------------------------------------------
+ */
+
+static void look_at_descriptor(int number, const char *path, const struct stat *directory,
+                               struct policy_values *values)
+{
+    char target[64] = "";
+    struct stat status;
+
+    if (stat(path, &status) < 0 || readlink(path, target, sizeof(target) - 1) < 0)
+        err(1, "%s", path);
+    if (status.st_dev == directory->st_dev && status.st_ino == directory->st_ino)
+        values->numbers[POLICY_DIRECTORY] = number;
+    else if (strncmp(target, "/proc/", 6) == 0)
+        values->numbers[POLICY_STATUS] = number;
+    else if (S_ISSOCK(status.st_mode) && number > STDERR_FILENO)
+        values->numbers[POLICY_NOTIFY] = number;
+}
+
+/* The first number without a descriptor is that of the file. */
+static struct policy_values look_at_descriptors(pid_t child, int directory)
+{
+    struct policy_values values = {
+        .numbers =
+            {
+                [POLICY_DIRECTORY] = -1,
+                [POLICY_NOTIFY] = -1,
+                [POLICY_STATUS] = -1,
+                [POLICY_PROCESS] = child,
+            },
+    };
+    struct stat hls;
+    char path[64];
+    int number = 0;
+
+    if (fstat(directory, &hls) < 0)
+        err(1, "stat");
+    for (;; number++) {
+        (void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", child, number);
+        if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+            break;
+        look_at_descriptor(number, path, &hls, &values);
+    }
+    values.numbers[POLICY_FILE] = number;
+    return values;
+}
+
+/* ---- what it calls -----------------------------------------------------------------------------
+ */
+
+static void judge(struct run *run)
+{
+    size_t index;
+    const struct policy_group *group =
+        rule_find(policies[run->phase], &run->call, &run->values, &index);
+    char *name;
+
+    run->calls[run->phase]++;
+    if (group && group->action != POLICY_KILL) {
+        run->used[run->phase][index] = true;
+        return;
+    }
+    run->strangers[run->phase]++;
+    name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, (int)run->call.number);
+    printf("# %s(%#" PRIx64 ", %#" PRIx64 ", %#" PRIx64 ", %#" PRIx64 ") is not in the table\n",
+           name ? name : "an unknown call", run->call.arguments[0], run->call.arguments[1],
+           run->call.arguments[2], run->call.arguments[3]);
+    free(name);
+}
+
+static void steer(struct run *run)
+{
+    if (run->phase != STEADY || run->call.number != SCMP_SYS(renameat))
+        return;
+    run->renames++;
+    if (run->renames == RENAMES_STATUS)
+        (void)kill(run->child, SIGUSR1);
+    if (run->renames == RENAMES_END)
+        (void)kill(run->child, SIGTERM);
+}
+
+/* Non-dumpable, it does not show its descriptors any more to a plain user. */
+static bool will_hide(const struct call *call)
+{
+    return call->number == SCMP_SYS(prctl) && call->arguments[0] == PR_SET_DUMPABLE;
+}
+
+static void on_entry(struct run *run, const struct scene *scene)
+{
+    if (will_hide(&run->call))
+        run->values = look_at_descriptors(run->child, scene->directory);
+    if (run->phase != BEFORE)
+        judge(run);
+    steer(run);
+}
+
+/* A filter holds from the next call on. */
+static void on_exit_of(struct run *run, bool failed)
+{
+    if (!failed && run->call.number == SCMP_SYS(seccomp) &&
+        run->call.arguments[0] == SECCOMP_SET_MODE_FILTER && run->phase < STEADY)
+        run->phase++;
+}
+
+static void on_call(struct run *run, const struct scene *scene)
+{
+    struct __ptrace_syscall_info info;
+
+    if (ptrace(PTRACE_GET_SYSCALL_INFO, run->child, sizeof(info), &info) < 0)
+        err(1, "PTRACE_GET_SYSCALL_INFO");
+    if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
+        run->call.number = (long)info.entry.nr;
+        memcpy(run->call.arguments, info.entry.args, sizeof(run->call.arguments));
+        on_entry(run, scene);
+    } else if (info.op == PTRACE_SYSCALL_INFO_EXIT) {
+        on_exit_of(run, info.exit.is_error);
+    }
+}
+
+/* @return the wait status with which the program ended */
+static int follow(struct run *run, const struct scene *scene)
+{
+    int signal = 0;
+    int status;
+
+    for (;;) {
+        if (ptrace(PTRACE_SYSCALL, run->child, NULL, signal) < 0 ||
+            waitpid(run->child, &status, 0) != run->child)
+            err(1, "tracing");
+        if (!WIFSTOPPED(status))
+            return status;
+        signal = WSTOPSIG(status) == (SIGTRAP | 0x80) ? 0 : WSTOPSIG(status);
+        if (signal == 0)
+            on_call(run, scene);
+    }
+}
+
+/* ---- verdict -----------------------------------------------------------------------------------
+ */
+
+static void expect_used(const struct run *run, enum phase phase, size_t index)
+{
+    const struct policy_rule *rule = rule_at(policies[phase], index);
+    const char *reason = reason_of(rule->call);
+    char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, rule->call);
+
+    if (run->used[phase][index] || !reason)
+        tap_result(run->used[phase][index], "%s: %s is used (rule %zu)", phase_names[phase], name,
+                   index);
+    else
+        tap_result(true, "%s: %s need not be used: %s", phase_names[phase], name, reason);
+    free(name);
+}
+
+/* Set-up has the steady state's rules too, since filters add up: they count in that state. */
+static bool is_steady(const struct policy_rule *rule)
+{
+    const struct policy_rule *steady;
+
+    for (size_t i = 0; (steady = rule_at(&policy_steady, i)); i++)
+        if (rule_is_within(rule, steady))
+            return true;
+    return false;
+}
+
+static void expect_all_used(const struct run *run, enum phase phase)
+{
+    size_t index = 0;
+
+    for (size_t i = 0; i < policies[phase]->count; i++) {
+        const struct policy_group *group = &policies[phase]->groups[i];
+
+        for (size_t j = 0; j < group->count; j++, index++)
+            if (group->action != POLICY_KILL && (phase == STEADY || !is_steady(&group->rules[j])))
+                expect_used(run, phase, index);
+    }
+}
+
+int main(void)
+{
+    struct run run = {.phase = BEFORE};
+    struct scene scene;
+    char directory[sizeof(scene.path) + 8];
+    char manager[sizeof(scene.path) + 8];
+    int status;
+
+    tap_start();
+    scene_make(AS_ROOT, &scene);
+    (void)snprintf(manager, sizeof(manager), "@%s", scene.path);
+    listen_as_manager(manager);
+    (void)snprintf(directory, sizeof(directory), "%s/hls", scene.path);
+    run.child = start_program(directory);
+    status = follow(&run, &scene);
+    scene_remove(&scene);
+    tap_result(WIFEXITED(status) && WEXITSTATUS(status) == 0, "a run ends with 0");
+    for (enum phase phase = SETUP; phase < PHASES; phase++) {
+        tap_result(run.calls[phase] > 0 && run.strangers[phase] == 0,
+                   "%s: %d of %d calls are not in the table", phase_names[phase],
+                   run.strangers[phase], run.calls[phase]);
+        expect_all_used(&run, phase);
+    }
+    return tap_finish();
+}
