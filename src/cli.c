@@ -79,6 +79,21 @@ static const struct setting options[] = {
         .offset = offsetof(struct cli, sandbox),
     },
     {
+        .name = "check-sandbox",
+        .kind = &kind_flag,
+        .min = CLI_CHECK_SANDBOX,
+        .help = "try to break out of the confinement in every known way, write what stopped it, "
+                "and end",
+        .offset = offsetof(struct cli, action),
+    },
+    {
+        .name = "json",
+        .kind = &kind_flag,
+        .min = 1,
+        .help = "let --check-sandbox write JSON",
+        .offset = offsetof(struct cli, json),
+    },
+    {
         .name = "list-presets",
         .kind = &kind_flag,
         .min = CLI_LIST_PRESETS,
@@ -244,6 +259,8 @@ int cli_parse(int argc, char **argv, struct cli *ret, struct error *err)
     if (cli.action == CLI_RUN && !cli.out)
         return error_set(err, -EINVAL, EX_USAGE,
                          "--out is missing: where to publish, as in --out /var/hls");
+    if (cli.json && cli.action != CLI_CHECK_SANDBOX)
+        return error_set(err, -EINVAL, EX_USAGE, "--json goes with --check-sandbox");
     *ret = cli;
     return 0;
 }

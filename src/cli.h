@@ -15,6 +15,7 @@ enum cli_action {
     CLI_RUN,
     CLI_LIST_PRESETS,
     CLI_PRINT_PRESET,
+    CLI_CHECK_SANDBOX,
     CLI_HELP,
     CLI_VERSION,
 };
@@ -28,6 +29,7 @@ struct cli {
     int64_t epoch;                 /**< nanoseconds since the Unix epoch */
     const char *user;              /**< whom to become when started as root; NULL: hls or nobody */
     int64_t sandbox;               /**< enum sandbox_mode */
+    int64_t json;                  /**< not 0: CLI_CHECK_SANDBOX writes JSON */
 };
 
 /**

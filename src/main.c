@@ -28,6 +28,7 @@
 #include "origin/live.h"
 #include "origin/outdir.h"
 #include "preset/preset.h"
+#include "sandbox/check/check.h"
 #include "sandbox/sandbox.h"
 #include "service.h"
 #include "timeline/timeline.h"
@@ -299,6 +300,37 @@ static int print_preset(const struct cli *cli, struct error *err)
     return result;
 }
 
+/* Exit code 1 when an attack was not stopped: that is an answer, not a failure of the check. */
+static int check_sandbox(const struct cli *cli, struct error *err)
+{
+    struct check_config config = {.mode = (enum sandbox_mode)cli->sandbox, .json = cli->json != 0};
+    struct sandbox_failure failure;
+    struct account account;
+    struct check_sums sums;
+    int result = account_resolve(cli->user, &account, err);
+
+    if (result < 0)
+        return result;
+    config.change_user = account.change;
+    config.uid = account.uid;
+    config.gid = account.gid;
+    config.folder = cli->out ? cli->out : getenv("TMPDIR");
+    if (!config.folder)
+        config.folder = "/tmp";
+    result = check_run(&config, stdout, &sums, &failure);
+    if (result < 0 && failure.layer)
+        return fail_sandbox(&failure, result, err);
+    if (result == -EINTR)
+        return error_set(err, result, EX_TEMPFAIL, "the check was interrupted");
+    if (result < 0)
+        return error_set_errno(err, result, EX_CANTCREAT, "cannot check the confinement in %s",
+                               config.folder);
+    if (sums.stopped < sums.attacks)
+        return error_set(err, -EPERM, EXIT_FAILURE, "%zu of %zu attacks were not stopped",
+                         sums.attacks - sums.stopped, sums.attacks);
+    return 0;
+}
+
 static void print_version(void)
 {
     (void)printf("hlsgen " HLSGEN_VERSION "\n");
@@ -317,6 +349,8 @@ static int act(const struct cli *cli, struct clock clock, struct service service
         return preset_list(stdout, err);
     case CLI_PRINT_PRESET:
         return print_preset(cli, err);
+    case CLI_CHECK_SANDBOX:
+        return check_sandbox(cli, err);
     case CLI_HELP:
         cli_print_help(stdout);
         return 0;

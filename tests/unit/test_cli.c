@@ -73,6 +73,7 @@ static const struct {
     {"-h", CLI_HELP},
     {"-V", CLI_VERSION},
     {"--version --sandbox best-effort", CLI_VERSION},
+    {"--check-sandbox --json", CLI_CHECK_SANDBOX},
 };
 
 START_TEST(actions_need_no_directory)
@@ -106,6 +107,7 @@ static const struct {
     {"-o a --xyzzy", "--xyzzy: unknown option, hlsgen --help lists them"},
     {"-o a -x", "-x: unknown option, hlsgen --help lists them"},
     {"-o a -Vx", "-x: unknown option"},
+    {"-o a --json", "--json goes with --check-sandbox"},
     {"--help=yes", "--help: this option takes no value"},
     {"-o a --sandbox lax", "--sandbox=lax: not one of strict, best-effort, off"},
     {"-o a --epoch yesterday", "--epoch=yesterday: a UTC time to the second is wanted"},

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A probe: a process that makes a scene, enters a stage of the sandbox, tries one attack, and ends.
+ * Its exit status and its last line on stderr say what became of it.
+ */
+#ifndef HLSGEN_SANDBOX_CHECK_PROBE_H
+#define HLSGEN_SANDBOX_CHECK_PROBE_H
+
+#include "sandbox/check/attacks.h"
+#include "sandbox/layers.h"
+
+#define PROBE_FILE_SIZE ((size_t)1 << 16)   /**< RLIMIT_FSIZE in a probe */
+#define PROBE_MEMORY    ((size_t)256 << 20) /**< RLIMIT_DATA in a probe */
+
+enum probe_phase {
+    PROBE_UNCONFINED,
+    PROBE_SETUP,
+    PROBE_STEADY,
+    PROBE_ALONE, /**< one layer, and what it needs */
+};
+
+struct probe_stage {
+    enum probe_phase phase;
+    enum sandbox_mode mode;
+    const struct layer *layer; /**< of PROBE_ALONE */
+};
+
+enum verdict {
+    VERDICT_UNTRIED,
+    VERDICT_THROUGH,
+    VERDICT_REFUSED, /**< with an errno */
+    VERDICT_TRAPPED, /**< by the filter, and reported by the handler */
+    VERDICT_KILLED,  /**< by the filter, outright */
+    VERDICT_BROKEN,  /**< the stage could not be entered, or the probe died otherwise */
+};
+
+struct outcome {
+    enum verdict verdict;
+    int error;     /**< positive errno: of the refusal, or why the stage could not be entered */
+    char call[24]; /**< TRAPPED: the name of the system call, or "" */
+};
+
+/**
+ * Starts a probe. @p ret_report is the end of a pipe that is its stderr; for probe_read() once the
+ * process has ended. @return its process, or a negative errno
+ */
+pid_t probe_start(const struct site *site, const struct probe_stage *stage,
+                  const struct attack *attack, bool from_outside, int *ret_report);
+
+/** What became of a probe that ended with @p status; closes @p report. */
+struct outcome probe_read(int status, int report);
+
+/** What is in force once everything has been entered. */
+struct probe_force {
+    struct sandbox_status status;
+    int status_error; /**< negative errno if it could not be read */
+    char layers[256]; /**< as sandbox_layers() */
+    char gaps[256];   /**< as sandbox_gaps() */
+
+    /** If there is no way in: what failed, else NULL. The texts are constants. */
+    const char *failed;
+    const char *advice;
+    int error; /**< positive errno */
+};
+
+/** Enters everything in a process of its own, and asks there. @return 0 or a negative errno */
+int probe_ask(const struct site *site, enum sandbox_mode mode, struct probe_force *ret_force);
+
+#endif
