@@ -33,6 +33,14 @@ stdenv.mkDerivation {
       );
   };
 
+  mesonFlags = [ "-Dsystemd=257" ];
+
+  # Its libraries are in the store, not below /usr.
+  postInstall = ''
+    printf '[Service]\nBindReadOnlyPaths=/nix/store\nExecPaths=/nix/store\n' \
+      > $out/lib/systemd/system/hls-generator.service.d/nix.conf
+  '';
+
   strictDeps = true;
   nativeBuildInputs = [
     meson
