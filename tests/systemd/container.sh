@@ -10,11 +10,20 @@
 # because systemd-nspawn looks there for the systemd of the host.
 set -eu
 
+# What was in the cgroup may take a moment to die.
+remove_cgroup() {
+    for _ in 1 2 3 4 5 6 7 8 9; do
+        find "$leaf" -depth -type d -exec rmdir {} + 2>/dev/null && return
+        sleep 0.1
+    done
+}
+
 in_cgroup() {
     mount -t cgroup2 cgroup2 /mnt
     leaf=/mnt$(sed -n 's/^0:://p' /proc/self/cgroup)/hlsgen-$$
     mkdir "$leaf"
-    trap 'find "$leaf" -depth -type d -exec rmdir {} +' EXIT
+    trap remove_cgroup EXIT
+    trap 'exit 130' TERM
     # shellcheck disable=SC2016 # expanded by the inner shell
     sh -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"' sh "$leaf" \
         unshare --cgroup --mount --pid --fork --mount-proc --kill-child \

@@ -148,6 +148,7 @@ def boot(tree: Path, stage: Path) -> int:
         return process.wait()
     except BaseException:
         os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
         raise
 
 
