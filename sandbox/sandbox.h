@@ -115,4 +115,9 @@ struct sandbox_status {
  */
 int sandbox_read_status(struct sandbox_status *ret_status);
 
+#define SANDBOX_STATUS_TEXT_SIZE 192
+
+/** "seccomp=2 filters=2 no_new_privs=1 cap_effective=0 ...": the form of log lines. */
+void sandbox_status_text(const struct sandbox_status *status, char text[SANDBOX_STATUS_TEXT_SIZE]);
+
 #endif

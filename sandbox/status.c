@@ -9,6 +9,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -74,4 +76,14 @@ int sandbox_read_status(struct sandbox_status *ret_status)
         return -errno;
     text[size] = '\0';
     return parse(text, ret_status);
+}
+
+void sandbox_status_text(const struct sandbox_status *status, char text[SANDBOX_STATUS_TEXT_SIZE])
+{
+    (void)snprintf(text, SANDBOX_STATUS_TEXT_SIZE,
+                   "seccomp=%d filters=%d no_new_privs=%d cap_effective=%" PRIx64
+                   " cap_permitted=%" PRIx64 " cap_bounding=%" PRIx64 " landlock=%d",
+                   status->seccomp, status->seccomp_filters, status->no_new_privs,
+                   status->cap_effective, status->cap_permitted, status->cap_bounding,
+                   status->landlock);
 }

@@ -198,6 +198,7 @@ static void log_confinement(const struct run *run)
 {
     bool lacks = sandbox_gaps()[0] != '\0';
     struct sandbox_status status;
+    char text[SANDBOX_STATUS_TEXT_SIZE];
 
     if (run->sandbox.mode == SANDBOX_OFF) {
         log_warning("not confined (--sandbox=off) layers=%s", sandbox_layers());
@@ -205,13 +206,12 @@ static void log_confinement(const struct run *run)
     }
     log_line(lacks && run->sandbox.mode == SANDBOX_BEST_EFFORT ? LOG_WARNING : LOG_INFO,
              "confined layers=%s missing=%s", sandbox_layers(), lacks ? sandbox_gaps() : "none");
-    if (sandbox_read_status(&status) == 0)
-        log_info("the kernel says seccomp=%d filters=%d no_new_privs=%d cap_effective=%" PRIx64
-                 " cap_permitted=%" PRIx64 " cap_bounding=%" PRIx64 " landlock=%d",
-                 status.seccomp, status.seccomp_filters, status.no_new_privs, status.cap_effective,
-                 status.cap_permitted, status.cap_bounding, status.landlock);
-    else
+    if (sandbox_read_status(&status) == 0) {
+        sandbox_status_text(&status, text);
+        log_info("the kernel says %s", text);
+    } else {
         log_notice("there is no /proc: the kernel cannot be asked what is in force");
+    }
 }
 
 static void log_start(const struct run *run)

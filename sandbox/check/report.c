@@ -121,7 +121,7 @@ static void write_sums(const struct report *report, FILE *out)
 
 static void write_force(const struct report *report, FILE *out)
 {
-    const struct sandbox_status *status = &report->force.status;
+    char text[SANDBOX_STATUS_TEXT_SIZE];
 
     (void)fprintf(out, "layers: %s\n", report->force.layers);
     (void)fprintf(out, "missing: %s\n", report->force.gaps[0] ? report->force.gaps : "none");
@@ -129,16 +129,13 @@ static void write_force(const struct report *report, FILE *out)
         if (report->layer_errors[i])
             (void)fprintf(out, "cannot be entered alone: %s (%s)\n", layers[i].name,
                           error_name(report->layer_errors[i]));
-    if (report->force.status_error < 0)
+    if (report->force.status_error < 0) {
         (void)fprintf(out, "the kernel cannot be asked what is in force: %s\n",
                       error_name(-report->force.status_error));
-    else
-        (void)fprintf(
-            out,
-            "the kernel says: seccomp=%d filters=%d no_new_privs=%d cap_effective=%" PRIx64
-            " cap_permitted=%" PRIx64 " cap_bounding=%" PRIx64 " landlock=%d\n",
-            status->seccomp, status->seccomp_filters, status->no_new_privs, status->cap_effective,
-            status->cap_permitted, status->cap_bounding, status->landlock);
+        return;
+    }
+    sandbox_status_text(&report->force.status, text);
+    (void)fprintf(out, "the kernel says: %s\n", text);
 }
 
 void report_write_table(const struct report *report, FILE *out)
