@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Adds up the last `meson test` of each build directory named: results.py BUILD...
+"""Adds up runs of `meson test`: results.py LOG..., the paths of their logs without the suffixes.
 
 Prints what failed programs said of it, the reason of each skip, the name of each failure and, on a
 line of its own, the sums. Exits with 1 when anything failed. A TAP program counts by its subtests.
@@ -37,12 +37,12 @@ def skip_reason(case: ElementTree.Element) -> str:
     return (plan[1] if plan else text) or "no reason given"
 
 
-def add_cases(results: Results, build: Path) -> set[str]:
+def add_cases(results: Results, log: Path) -> set[str]:
     """Counts every case of the JUnit log; returns the tests that have failed ones."""
     failed = set()
-    for case in ElementTree.parse(build / "meson-logs/testlog.junit.xml").iter("testcase"):
+    for case in ElementTree.parse(log.with_suffix(".junit.xml")).iter("testcase"):
         test, name = test_name(case), case.get("name", "")
-        title = f"{build.name}: {test}" + ("" if name == test else f": {name}")
+        title = f"{log.name}: {test}" + ("" if name == test else f": {name}")
         if case.find("failure") is not None or case.find("error") is not None:
             results.failed.append(title)
             failed.add(test)
@@ -53,26 +53,26 @@ def add_cases(results: Results, build: Path) -> set[str]:
     return failed
 
 
-def add_programs(results: Results, build: Path, known: set[str]) -> None:
+def add_programs(results: Results, log: Path, known: set[str]) -> None:
     """Adds what failed programs said, and those of them that have no failed case."""
-    for line in (build / "meson-logs/testlog.json").read_text().splitlines():
+    for line in log.with_suffix(".json").read_text().splitlines():
         run = json.loads(line)
         if run["result"] in GOOD:
             continue
-        title = f"{build.name}: {run['name']}"
+        title = f"{log.name}: {run['name']}"
         results.said += ["", title]
         results.said += re.findall(r"^(?:#|not ok).*", run.get("stdout", ""), re.MULTILINE)
         if run["name"] not in known:
             results.failed.append(f"{title}: {run['result'].lower()}")
 
 
-def main(builds: list[Path]) -> int:
+def main(logs: list[Path]) -> int:
     results = Results()
-    for build in builds:
-        if (build / "meson-logs/testlog.junit.xml").exists():
-            add_programs(results, build, add_cases(results, build))
+    for log in logs:
+        if log.with_suffix(".junit.xml").exists():
+            add_programs(results, log, add_cases(results, log))
         else:
-            results.failed.append(f"{build.name}: no test was run")
+            results.failed.append(f"{log.name}: no test was run")
     print("\n".join(results.said), end="\n\n")
     for title in results.skipped:
         print(f"skipped: {title}")
@@ -83,4 +83,4 @@ def main(builds: list[Path]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main([Path(build) for build in sys.argv[1:]]))
+    sys.exit(main([Path(log) for log in sys.argv[1:]]))

@@ -23,19 +23,20 @@ endforeach
 test('exit', sh, args: ['-c', 'exit 0'])
 """
 EXPECTED = """\
-skipped: build: mixed: 2 - b: no tool
-skipped: build: whole: no browser
-failed: build: mixed: 3 - c
-failed: build: died: error
-failed: build: short: error
-failed: build: hung: timeout
+skipped: sums: mixed: 2 - b: no tool
+skipped: sums: whole: no browser
+failed: sums: mixed: 3 - c
+failed: sums: died: error
+failed: sums: short: error
+failed: sums: hung: timeout
 5 passed, 4 failed, 2 skipped
 """.splitlines()
 
 
 def sums(build: Path) -> tuple[int, list[str]]:
     """Exit code of tests/results.py and its last lines, sorted, after what the programs said."""
-    done = subprocess.run([sys.executable, ROOT / "tests/results.py", build], text=True,
+    done = subprocess.run([sys.executable, ROOT / "tests/results.py",
+                           build / "meson-logs/sums"], text=True,
                           stdout=subprocess.PIPE)
     return done.returncode, sorted(done.stdout.rpartition("\n\n")[2].splitlines())
 
@@ -51,7 +52,7 @@ class Results(unittest.TestCase):
         (self.source / "meson.build").write_text(project)
         subprocess.run(["meson", "setup", self.build, self.source], check=True,
                        stdout=subprocess.DEVNULL)
-        subprocess.run(["meson", "test", "-C", self.build], stdout=subprocess.DEVNULL,
+        subprocess.run(["meson", "test", "-C", self.build, "--logbase=sums"], stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL)
 
     def test_everything_that_went_wrong_is_counted(self) -> None:
@@ -65,7 +66,7 @@ class Results(unittest.TestCase):
     def test_nothing_run_is_no_success(self) -> None:
         self.run_tests("project('sums')\n")
         self.assertEqual(sums(self.build), (1, ["0 passed, 1 failed, 0 skipped",
-                                                "failed: build: no test was run"]))
+                                                "failed: sums: no test was run"]))
 
 
 if __name__ == "__main__":
