@@ -6,7 +6,9 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "sandbox/layers.h"
@@ -124,9 +126,19 @@ static int enter(const struct policy *policy, const struct sandbox_config *confi
     return file < 0 ? file : load(policy, &values);
 }
 
+/* libseccomp would tell a refusal as an invalid argument. */
+static int ask_kernel(void)
+{
+    const uint32_t action = SECCOMP_RET_TRAP;
+
+    return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) < 0 ? -errno : 0;
+}
+
 int filter_enter_setup(const struct sandbox_config *config)
 {
-    return enter(&policy_setup, config);
+    int result = ask_kernel();
+
+    return result < 0 ? result : enter(&policy_setup, config);
 }
 
 int filter_enter_steady(const struct sandbox_config *config)

@@ -4,7 +4,7 @@
  * that judges paths, which a system-call filter cannot see; it is entered by raw system calls,
  * since the kernel's header of the build machine may be older than the running kernel.
  *
- * It takes away every right that the running kernel's Landlock ABI knows. An older one knows fewer:
+ * It takes away every right of the running kernel's Landlock ABI, up to 7. An older one has fewer:
  * TCP since ABI 4; signals to others and abstract Unix sockets since ABI 6. The filter has neither.
  */
 #include "sandbox/layers.h"
@@ -35,7 +35,8 @@ struct path_beneath_attr {
     int32_t parent_fd;
 } __attribute__((packed));
 
-/* All rights that ABI @p abi knows. The kernel takes the longer struct if what it lacks is 0. */
+/* All rights of ABI @p abi, and of those after 7 the same. The kernel takes the longer struct if
+ * what it lacks is 0. */
 static struct ruleset_attr rights_of_abi(long abi)
 {
     struct ruleset_attr all = {0};

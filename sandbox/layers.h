@@ -9,7 +9,7 @@
 #include "sandbox/sandbox.h"
 
 /** Which verb of sandbox.h enters a layer. */
-enum layer_phase {
+enum layer_verb {
     LAYER_ISOLATE,
     LAYER_ENTER,
     LAYER_TIGHTEN,
@@ -17,37 +17,44 @@ enum layer_phase {
 
 struct layer {
     const char *name;
-    enum layer_phase phase;
+    enum layer_verb verb;
 
-    /** 0 when the layer is in force, else a negative errno; -ENOTRECOVERABLE: broken half-way. */
+    /**
+     * @return 0 when the layer is in force; else a negative errno: nothing has changed, or what has
+     *         does no harm; -ENOTRECOVERABLE: the program cannot go on in what it has become
+     */
     int (*enter)(const struct sandbox_config *config);
 
-    const char *stands_in; /**< a required layer that refuses all that this one does; else NULL */
-    const char *needs;     /**< the layer without which this one cannot be entered; else NULL */
-    const char *advice;
+    /** Required layers that refuse what it is there for, joined by "+"; NULL: it is required. */
+    const char *stands_in;
+    const char *needs;  /**< the layer that comes before it when it is entered alone; else NULL */
+    const char *advice; /**< what makes it possible; ends a sentence */
 };
 
 /** In the order in which they are entered. */
 extern const struct layer layers[];
 extern const size_t layers_count;
 
-/** Enters @p layer, and before it what it needs. @return 0 or a negative errno */
+/** Enters @p layer, and before it what it needs, if that can be. @return as layer->enter() */
 int layers_enter_alone(const struct layer *layer, const struct sandbox_config *config);
 
 /* ---- the layers, one function each -------------------------------------------------------------
  */
 
-/** A session keyring of its own, empty, in the place of the user's. */
-int keyring_enter(const struct sandbox_config *config);
-
 /** Mount, network, IPC, UTS and cgroup namespaces; through a user namespace if need be. */
 int namespaces_enter(const struct sandbox_config *config);
 
-/** The output directory becomes the root, and is opened anew: nosuid,nodev,noexec,nosymfollow. */
+/**
+ * The output directory becomes the root and is opened anew: as a mount of its own,
+ * nosuid,nodev,noexec,nosymfollow; where that cannot be, by chroot(2).
+ */
 int root_enter(const struct sandbox_config *config);
 
 /** Resource limits, hard and soft alike. SIGXFSZ is ignored, so that write(2) says EFBIG. */
 int limits_enter(const struct sandbox_config *config);
+
+/** A session keyring of its own, empty, in the place of the user's. */
+int identity_leave_keyring(const struct sandbox_config *config);
 
 /** User ID 0 and its changes mean nothing to capabilities any more, locked. */
 int identity_lock_securebits(const struct sandbox_config *config);

@@ -11,9 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Standard streams, the directory, its duplicate, a lock, the file being written; some to spare. */
+/* Standard streams, the directory, its status, the manager's socket, a file; some to spare. */
 #define OPEN_FILES     16
 #define OPEN_FILES_MIN 8
+
+#define STACK_SIZE (8 << 20) /* what a process usually has */
 
 /* How far a log that stderr is redirected into may grow. */
 #define LOG_ROOM (64 << 20)
@@ -58,6 +60,7 @@ int limits_enter(const struct sandbox_config *config)
         {RLIMIT_NICE, 0, 0},     /* no priority is raised */
         {RLIMIT_RTPRIO, 0, 0},
         {RLIMIT_DATA, config->memory, 0},
+        {RLIMIT_STACK, STACK_SIZE, 0},
         {RLIMIT_NOFILE, OPEN_FILES, OPEN_FILES_MIN},
         {RLIMIT_FSIZE, largest_file(config), config->file_size},
     };

@@ -7,10 +7,12 @@
  * Root makes the namespaces at once; an ordinary user makes a user namespace that holds them. A
  * directory opened before is one of the old mount namespace, where ".." still leads to all the
  * rest: the working directory alone is carried over, and the root is opened anew from there.
+ *
+ * Where a system lets a process make namespaces but not use them, they are left half-made, and the
+ * layer counts as missing: that is safe, for they take away and never give.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/keyctl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,13 +22,9 @@
 
 #include "sandbox/layers.h"
 
-#define NAMESPACES (CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
+static bool has_own_mounts; /* that no other process sees */
 
-int keyring_enter(const struct sandbox_config *config)
-{
-    (void)config;
-    return syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 ? -errno : 0;
-}
+#define NAMESPACES (CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
 
 /* ---- namespaces --------------------------------------------------------------------------------
  */
@@ -77,6 +75,7 @@ int namespaces_enter(const struct sandbox_config *config)
         result = config->change_user ? -errno : unshare_as_user();
     if (result == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
         result = -errno;
+    has_own_mounts = result == 0;
     return result;
 }
 
@@ -124,7 +123,7 @@ static int reopen_directory(int directory)
     return result;
 }
 
-int root_enter(const struct sandbox_config *config)
+static int mount_root(void)
 {
     int tree = clone_working_directory();
     int result;
@@ -133,5 +132,20 @@ int root_enter(const struct sandbox_config *config)
         return tree;
     result = make_root(tree);
     (void)close(tree);
+    return result;
+}
+
+/* In a container that leaves root little more than this; the attributes are the mount's there. */
+static int change_root(int directory)
+{
+    return fchdir(directory) < 0 || chroot(".") < 0 ? -errno : 0;
+}
+
+int root_enter(const struct sandbox_config *config)
+{
+    int result = has_own_mounts ? mount_root() : -EPERM;
+
+    if (result < 0 && result != -ENOTRECOVERABLE)
+        result = change_root(config->directory);
     return result < 0 ? result : reopen_directory(config->directory);
 }

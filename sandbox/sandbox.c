@@ -59,16 +59,16 @@ static int forbid_new_code(const struct sandbox_config *config)
     "else use --sandbox=best-effort"
 
 const struct layer layers[] = {
-    {"keyring", LAYER_ISOLATE, keyring_enter, "seccomp", NULL, ADVICE_CONTAINER},
-    {"namespaces", LAYER_ISOLATE, namespaces_enter, "landlock", NULL, ADVICE_CONTAINER},
-    {"root", LAYER_ISOLATE, root_enter, "landlock", "namespaces", ADVICE_CONTAINER},
+    {"keyring", LAYER_ISOLATE, identity_leave_keyring, "seccomp", NULL, ADVICE_CONTAINER},
+    {"namespaces", LAYER_ISOLATE, namespaces_enter, "landlock+seccomp", NULL, ADVICE_CONTAINER},
+    {"root", LAYER_ISOLATE, root_enter, "landlock+seccomp", "namespaces", ADVICE_CONTAINER},
     {"rlimits", LAYER_ENTER, limits_enter, NULL, NULL,
      "raise the hard limits on file size and open files (ulimit -Hf and -Hn, or LimitFSIZE= and "
      "LimitNOFILE= of the service)"},
-    {"securebits", LAYER_ENTER, identity_lock_securebits, "no-new-privs", NULL, ADVICE_CONTAINER},
+    {"securebits", LAYER_ENTER, identity_lock_securebits, "seccomp", NULL, ADVICE_CONTAINER},
     {"user", LAYER_ENTER, identity_enter_user, NULL, NULL,
-     "start as a user other than root, or as root with CAP_SETUID and CAP_SETGID and a --user "
-     "that exists here"},
+     "start as a user other than root, or as root with CAP_SETUID and CAP_SETGID, a --user that "
+     "exists here, and leave to call capset(2)"},
     {"capabilities", LAYER_ENTER, identity_drop_capabilities, NULL, NULL,
      "let the surrounding service or container permit capset(2) and prctl(2)"},
     {"no-dump", LAYER_ENTER, forbid_dump, NULL, NULL, ADVICE_PRCTL},
@@ -93,24 +93,11 @@ enum layer_state {
 
 static enum layer_state states[LAYERS];
 
-static enum layer_state state_of(const char *name)
-{
-    for (size_t i = 0; i < LAYERS; i++)
-        if (strcmp(layers[i].name, name) == 0)
-            return states[i];
-    return UNTRIED;
-}
-
 int layers_enter_alone(const struct layer *layer, const struct sandbox_config *config)
 {
-    for (size_t i = 0; layer->needs && i < LAYERS; i++) {
-        if (strcmp(layers[i].name, layer->needs) == 0) {
-            int result = layers_enter_alone(&layers[i], config);
-
-            if (result < 0)
-                return result;
-        }
-    }
+    for (size_t i = 0; layer->needs && i < LAYERS; i++)
+        if (strcmp(layers[i].name, layer->needs) == 0)
+            (void)layers_enter_alone(&layers[i], config);
     return layer->enter(config);
 }
 
@@ -143,23 +130,22 @@ static int enter_layer(size_t i, const struct sandbox_config *config,
                        struct sandbox_failure *failure)
 {
     const struct layer *layer = &layers[i];
-    int result = -EPERM;
+    int result;
 
     if (config->mode == SANDBOX_OFF && !is_order(layer, config))
         return 0;
-    if (!layer->needs || state_of(layer->needs) == IN_FORCE)
-        result = layer->enter(config);
+    result = layer->enter(config);
     if (result < 0 && !may_lack(layer, config, result))
         return fail(failure, layer->name, result, layer->advice);
     states[i] = result < 0 ? MISSING : IN_FORCE;
     return 0;
 }
 
-static int enter_phase(enum layer_phase phase, const struct sandbox_config *config,
-                       struct sandbox_failure *failure)
+static int enter_layers(enum layer_verb verb, const struct sandbox_config *config,
+                        struct sandbox_failure *failure)
 {
     for (size_t i = 0; i < LAYERS; i++) {
-        int result = layers[i].phase == phase ? enter_layer(i, config, failure) : 0;
+        int result = layers[i].verb == verb ? enter_layer(i, config, failure) : 0;
 
         if (result < 0)
             return result;
@@ -191,7 +177,7 @@ int sandbox_prepare(const struct sandbox_start *start, struct sandbox_failure *f
     int result;
 
     if (getauxval(AT_SECURE))
-        return fail(failure, "start", -EPERM,
+        return fail(failure, "raised rights", -EPERM,
                     "remove set-user-ID bits and file capabilities from the program");
     close_descriptors(start->keep);
     result = open_missing_streams();
@@ -206,24 +192,38 @@ int sandbox_prepare(const struct sandbox_start *start, struct sandbox_failure *f
 
 int sandbox_isolate(const struct sandbox_config *config, struct sandbox_failure *failure)
 {
-    return enter_phase(LAYER_ISOLATE, config, failure);
+    return enter_layers(LAYER_ISOLATE, config, failure);
 }
 
 int sandbox_enter(const struct sandbox_config *config, struct sandbox_failure *failure)
 {
     incident_set_phase("set-up");
-    return enter_phase(LAYER_ENTER, config, failure);
+    return enter_layers(LAYER_ENTER, config, failure);
 }
 
 int sandbox_tighten(const struct sandbox_config *config, struct sandbox_failure *failure)
 {
     incident_set_phase("steady");
-    return enter_phase(LAYER_TIGHTEN, config, failure);
+    return enter_layers(LAYER_TIGHTEN, config, failure);
 }
 
 /* ---- what is in force --------------------------------------------------------------------------
  */
 
+/* Whether all the layers in @p names, joined by "+", are in force. */
+static bool are_in_force(const char *names)
+{
+    for (size_t i = 0; i < LAYERS; i++) {
+        const char *found = strstr(names, layers[i].name);
+        size_t length = strlen(layers[i].name);
+
+        if (found && (found[length] == '+' || !found[length]) && states[i] != IN_FORCE)
+            return false;
+    }
+    return true;
+}
+
+/* A missing layer with those that stand in for it, if they do. */
 static const char *list_layers(enum layer_state state, char *list, size_t size)
 {
     size_t used = 0;
@@ -231,7 +231,7 @@ static const char *list_layers(enum layer_state state, char *list, size_t size)
     list[0] = '\0';
     for (size_t i = 0; i < LAYERS && used < size; i++) {
         const char *stands_in = layers[i].stands_in;
-        bool covered = state == MISSING && stands_in && state_of(stands_in) == IN_FORCE;
+        bool covered = state == MISSING && stands_in && are_in_force(stands_in);
 
         if (states[i] == state)
             used += (size_t)snprintf(list + used, size - used, "%s%s%s%s%s", used > 0 ? "," : "",

@@ -58,7 +58,7 @@ struct sandbox_config {
 
 /** What failed, why, and what to do about it; each one line or part of one, no newline. */
 struct sandbox_failure {
-    const char *layer;  /**< the layer's name, as in sandbox_layers() */
+    const char *layer;  /**< as in sandbox_layers(); of sandbox_prepare(): what it is about */
     int error;          /**< positive errno */
     const char *advice; /**< which option or setting resolves it */
 };
@@ -92,8 +92,8 @@ const char *sandbox_layers(void);
 
 /**
  * The layers that could not be entered, likewise; "" when there are none. In strict these are at
- * most layers that a required one stands in for, and the name is followed by it, as in
- * "namespaces(landlock)".
+ * most layers that required ones stand in for, and these follow the name, as in
+ * "namespaces(landlock+seccomp)".
  */
 const char *sandbox_gaps(void);
 
@@ -105,7 +105,7 @@ struct sandbox_status {
     uint64_t cap_effective;
     uint64_t cap_permitted;
     uint64_t cap_bounding;
-    bool landlock; /**< refused to open a directory when it was entered: the kernel tells no more */
+    bool landlock; /**< not the kernel's word: it was seen to refuse, when it was entered */
 };
 
 /**

@@ -82,7 +82,7 @@ void sandbox_status_text(const struct sandbox_status *status, char text[SANDBOX_
 {
     (void)snprintf(text, SANDBOX_STATUS_TEXT_SIZE,
                    "seccomp=%d filters=%d no_new_privs=%d cap_effective=%" PRIx64
-                   " cap_permitted=%" PRIx64 " cap_bounding=%" PRIx64 " landlock=%d",
+                   " cap_permitted=%" PRIx64 " cap_bounding=%" PRIx64 " landlock_probe=%d",
                    status->seccomp, status->seccomp_filters, status->no_new_privs,
                    status->cap_effective, status->cap_permitted, status->cap_bounding,
                    status->landlock);

@@ -15,6 +15,7 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "account.h"
@@ -54,8 +55,8 @@ struct run {
 
 static int fail_sandbox(const struct sandbox_failure *failure, int result, struct error *err)
 {
-    return error_set_errno(err, result, EX_NOPERM, "confinement: cannot enter %s (%s)",
-                           failure->layer, failure->advice);
+    return error_set(err, result, EX_NOPERM, "confinement: cannot enter %s: %s; %s", failure->layer,
+                     strerror(failure->error), failure->advice);
 }
 
 /* ---- phases ------------------------------------------------------------------------------------
@@ -114,7 +115,7 @@ static int confine(struct run *run, struct error *err)
     result = sandbox_isolate(&run->sandbox, &failure);
     if (result < 0)
         return fail_sandbox(&failure, result, err);
-    result = outdir_lock(&run->outdir, run->cli->out, err);
+    result = outdir_lock(&run->outdir, run->cli->out, err); /* it was opened anew */
     if (result < 0)
         return result;
     result = sandbox_enter(&run->sandbox, &failure);
@@ -385,7 +386,8 @@ int main(int argc, char **argv)
     library_init(log_library);
     result = sandbox_prepare(&start, &failure);
     if (result < 0)
-        result = fail_sandbox(&failure, result, &err);
+        (void)error_set(&err, result, EX_NOPERM, "cannot start: %s: %s; %s", failure.layer,
+                        strerror(failure.error), failure.advice);
     if (result == 0)
         result = cli_parse(argc, argv, &cli, &err);
     if (result == 0)

@@ -92,25 +92,29 @@ struct lack {
     int64_t first; /* ... with this first argument; -1: with any */
     int error;
     int who;          /* needs the call for this layer */
-    const char *gaps; /* strict goes on with these; NULL: it fails */
+    const char *gaps; /* strict goes on with these, "" if it finds another way; NULL: it fails */
 };
 
-/* Without namespaces an ordinary user has no capability either, so cannot lock the securebits. */
-#define NO_NAMESPACES "namespaces(landlock),root(landlock)"
+#define NO_NAMESPACES "namespaces(landlock+seccomp)"
+#define NO_ROOT       "root(landlock+seccomp)"
+#define NO_SECUREBITS "securebits(seccomp)"
 
 static const struct lack lacks[] = {
     {"keyring", SYS_keyctl, -1, ENOSYS, BOTH, "keyring(seccomp)"},
     {"namespaces", SYS_unshare, -1, EPERM, ROOT, NO_NAMESPACES},
-    {"namespaces", SYS_unshare, -1, EPERM, USER, NO_NAMESPACES ",securebits(no-new-privs)"},
+    /* Nor has an ordinary user a capability then: for chroot(2), and to lock the securebits. */
+    {"namespaces", SYS_unshare, -1, EPERM, USER, NO_NAMESPACES "," NO_ROOT "," NO_SECUREBITS},
     {"namespaces", SYS_mount, -1, EACCES, BOTH, NO_NAMESPACES},
-    {"root", SYS_open_tree, -1, ENOSYS, BOTH, "root(landlock)"},
-    {"root", SYS_mount_setattr, -1, EINVAL, BOTH, "root(landlock)"},
-    {"root", SYS_move_mount, -1, EPERM, BOTH, "root(landlock)"},
-    {"root", SYS_pivot_root, -1, EINVAL, BOTH, "root(landlock)"},
+    {"root", SYS_open_tree, -1, ENOSYS, BOTH, ""},
+    {"root", SYS_mount_setattr, -1, EINVAL, BOTH, ""},
+    {"root", SYS_move_mount, -1, EPERM, BOTH, ""},
+    {"root", SYS_pivot_root, -1, EINVAL, BOTH, ""},
+    {"root", SYS_umount2, -1, ENOTRECOVERABLE, BOTH, NULL},
     {"rlimits", SYS_prlimit64, -1, EPERM, BOTH, NULL},
-    {"securebits", SYS_prctl, PR_SET_SECUREBITS, EPERM, BOTH, "securebits(no-new-privs)"},
+    {"securebits", SYS_prctl, PR_SET_SECUREBITS, EPERM, BOTH, NO_SECUREBITS},
     {"user", SYS_setresuid, -1, EINVAL, ROOT, NULL},
     {"user", SYS_setgroups, -1, EPERM, ROOT, NULL},
+    {"user", SYS_capset, -1, ENOSYS, ROOT, NULL},
     {"capabilities", SYS_capset, -1, EPERM, USER, NULL},
     {"no-dump", SYS_prctl, PR_SET_DUMPABLE, EPERM, BOTH, NULL},
     {"no-new-privs", SYS_prctl, PR_SET_NO_NEW_PRIVS, EPERM, BOTH, NULL},
@@ -181,15 +185,7 @@ static int strict_without(const struct scene *scene)
     return lack->gaps ? expect_gaps(&config, lack->gaps) : expect_failure(&config);
 }
 
-/* Landlock and the filter need no_new_privs: without it there is none of the three. */
-static const char *gaps_of_best_effort(void)
-{
-    if (strcmp(lack->layer, "no-new-privs") == 0)
-        return "no-new-privs,landlock,seccomp";
-    return lack->gaps ? lack->gaps : lack->layer;
-}
-
-/* To become the user that was asked for is no option, whatever the mode. */
+/* To become the user that was asked for is no option, nor to stay between two roots. */
 static int best_effort_without(const struct scene *scene)
 {
     struct sandbox_config config = trial_config(scene);
@@ -198,9 +194,9 @@ static int best_effort_without(const struct scene *scene)
     if (result < 0)
         return result;
     config.mode = SANDBOX_BEST_EFFORT;
-    if (strcmp(lack->layer, "user") == 0)
+    if (strcmp(lack->layer, "user") == 0 || lack->error == ENOTRECOVERABLE)
         return expect_failure(&config);
-    return expect_gaps(&config, gaps_of_best_effort());
+    return expect_gaps(&config, lack->gaps ? lack->gaps : lack->layer);
 }
 
 static void try_lacks(const struct scene *scene)

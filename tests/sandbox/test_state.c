@@ -267,7 +267,7 @@ static int start_with_raised_rights(void)
 
     if (!getauxval(AT_SECURE))
         return NO_SET_USER_ID;
-    return sandbox_prepare(&start, &failure) == -EPERM && strcmp(failure.layer, "start") == 0 ? 0
+    return sandbox_prepare(&start, &failure) == -EPERM && strcmp(failure.layer, "raised rights") == 0 ? 0
                                                                                               : 1;
 }
 
