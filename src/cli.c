@@ -256,11 +256,11 @@ int cli_parse(int argc, char **argv, struct cli *ret, struct error *err)
         return error_set(err, -EINVAL, EX_USAGE,
                          "%s: only options are taken, as in --preset %s --out /var/hls",
                          argv[optind], cli.preset);
+    if (cli.json && cli.action != CLI_CHECK_SANDBOX)
+        return error_set(err, -EINVAL, EX_USAGE, "--json goes with --check-sandbox");
     if (cli.action == CLI_RUN && !cli.out)
         return error_set(err, -EINVAL, EX_USAGE,
                          "--out is missing: where to publish, as in --out /var/hls");
-    if (cli.json && cli.action != CLI_CHECK_SANDBOX)
-        return error_set(err, -EINVAL, EX_USAGE, "--json goes with --check-sandbox");
     *ret = cli;
     return 0;
 }

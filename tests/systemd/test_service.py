@@ -120,7 +120,7 @@ def stage_nginx(stage: Path) -> None:
     write(stage / "etc/nginx/nginx.conf", text)
     drop_in = stage / "etc/systemd/system/nginx.service.d"
     drop_in.mkdir(parents=True)
-    shutil.copy(stage / "usr/local/share/hlsgen/systemd/nginx.conf", drop_in / "hls.conf")
+    shutil.copy(stage / "usr/local/share/hlsgen/systemd/nginx.service.d/hls.conf", drop_in)
 
 
 def make_stage(tree: Path, version: str, stage: Path) -> None:
