@@ -41,12 +41,24 @@ int identity_lock_securebits(const struct sandbox_config *config)
 /* ---- capabilities ------------------------------------------------------------------------------
  */
 
+static int read_capabilities(struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3])
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+
+    return syscall(SYS_capget, &header, sets) < 0 ? -errno : 0;
+}
+
 /* Without CAP_SETPCAP it stays as it is, but then there is none to gain from it either. */
 static int empty_bounding_set(void)
 {
+    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {0};
+    int result = read_capabilities(sets);
+
+    if (result < 0 || !(sets[0].effective & 1U << CAP_SETPCAP))
+        return result;
     for (long cap = 0; prctl(PR_CAPBSET_READ, cap, 0L, 0L, 0L) >= 0; cap++)
         if (prctl(PR_CAPBSET_DROP, cap, 0L, 0L, 0L) < 0)
-            return errno == EPERM ? 0 : -errno;
+            return -errno;
     return 0;
 }
 
@@ -58,14 +70,15 @@ static int empty_capability_sets(void)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {0};
+    int result;
 
-    if ((syscall(SYS_capset, &header, sets) < 0 && errno != EPERM) ||
-        syscall(SYS_capget, &header, sets) < 0)
+    if (syscall(SYS_capset, &header, sets) < 0 && errno != EPERM)
         return -errno;
-    for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+    result = read_capabilities(sets);
+    for (size_t i = 0; result == 0 && i < _LINUX_CAPABILITY_U32S_3; i++)
         if (sets[i].permitted || sets[i].inheritable)
-            return -EPERM;
-    return 0;
+            result = -EPERM;
+    return result;
 }
 
 int identity_drop_capabilities(const struct sandbox_config *config)
@@ -94,7 +107,8 @@ static int change_user(uid_t uid, gid_t gid)
     return empty_capability_sets();
 }
 
-/* Real, effective and saved IDs are @p uid, which is not root, and root is refused. */
+/* Real, effective and saved IDs are @p uid, not root; and if root is not refused, it is too late.
+ */
 static int verify_user(uid_t uid)
 {
     uid_t real, effective, saved;
@@ -103,7 +117,7 @@ static int verify_user(uid_t uid)
         return -errno;
     if (uid == 0 || real != uid || effective != uid || saved != uid)
         return -EPERM;
-    return setresuid(0, 0, 0) == 0 ? -EPERM : 0;
+    return setresuid(0, 0, 0) == 0 ? -ENOTRECOVERABLE : 0;
 }
 
 static int verify_group(gid_t gid)

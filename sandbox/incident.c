@@ -206,16 +206,21 @@ int incident_catch(const struct sandbox_start *start)
     const stack_t own = {.ss_sp = stack, .ss_size = sizeof(stack)};
     struct sigaction action = {.sa_sigaction = on_incident, .sa_flags = SA_SIGINFO | SA_ONSTACK};
 
+    sigset_t numbers;
+
     start_told = start;
     arch_told = seccomp_arch_native();
     collect_call_names();
     (void)sigfillset(&action.sa_mask);
     if (uname(&system_told) < 0 || sigaltstack(&own, NULL) < 0)
         return -errno;
-    for (size_t i = 0; i < CAUGHT; i++)
+    (void)sigemptyset(&numbers);
+    for (size_t i = 0; i < CAUGHT; i++) {
+        (void)sigaddset(&numbers, caught[i].number);
         if (sigaction(caught[i].number, &action, NULL) < 0)
             return -errno;
-    return 0;
+    }
+    return sigprocmask(SIG_UNBLOCK, &numbers, NULL) < 0 ? -errno : 0; /* a mask is inherited */
 }
 
 #endif

@@ -68,20 +68,20 @@ static int restrict_to_directory(int ruleset, int directory)
     return syscall(SYS_landlock_restrict_self, ruleset, 0) < 0 ? -errno : 0;
 }
 
-/* The root directory can be opened by everybody, but from inside. */
-static int verify_enforced(void)
+/* The root directory, which may be listed before, and from inside no more. */
+static int open_root(void)
 {
     int root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     if (root < 0)
-        return errno == EACCES ? 0 : -errno;
-    (void)close(root);
-    return -EPERM;
+        return -errno;
+    return close(root) < 0 ? -errno : 0;
 }
 
 int landlock_enter(const struct sandbox_config *config)
 {
     long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, CREATE_RULESET_VERSION);
+    int before = open_root();
     struct ruleset_attr rights;
     int ruleset;
     int result;
@@ -94,9 +94,9 @@ int landlock_enter(const struct sandbox_config *config)
         return -errno;
     result = restrict_to_directory(ruleset, config->directory);
     (void)close(ruleset);
-    if (result == 0)
-        result = verify_enforced();
-    refusal_seen = result == 0;
+    if (result == 0 && open_root() != -EACCES)
+        result = -EPERM;
+    refusal_seen = result == 0 && before == 0;
     return result;
 }
 

@@ -77,8 +77,7 @@ static const struct policy_rule reporting[] = {
 
 /*
  * Memory for the encoders: private, without a file behind it, never executable. There is no
- * mprotect(), since glibc needs it only for the heaps of further threads. mremap() is realloc() of
- * a large block, which may move but to no place of the caller's choice. MADV_DONTNEED is
+ * mprotect(), since glibc needs it only for the heaps of further threads. MADV_DONTNEED is
  * malloc_trim(), which gives back what the encoders had.
  */
 static const struct policy_rule memory[] = {
@@ -87,7 +86,6 @@ static const struct policy_rule memory[] = {
      {{INT_IS(2, PROT_READ | PROT_WRITE)},
       {INT_IS(3, MAP_PRIVATE | MAP_ANONYMOUS)},
       {INT_IS(4, -1)}}},
-    {SCMP_SYS(mremap), {{INT_IS(3, MREMAP_MAYMOVE)}}},
     {SCMP_SYS(munmap), {{0}}},
     {SCMP_SYS(madvise), {{INT_IS(2, MADV_HUGEPAGE)}}},
     {SCMP_SYS(madvise), {{INT_IS(2, MADV_DONTNEED)}}},
@@ -123,10 +121,12 @@ static const struct policy_rule tightening[] = {
 };
 
 /*
- * Questions that bear a refusal: qsort() of glibc before 2.37 asks how much memory there is, and
- * av_cpu_count() how many processors; both then assume a value.
+ * Calls that bear a refusal. realloc() tries mremap() for a large block, and then copies: it could
+ * make a library's code longer by what follows it in its file. qsort() of glibc before 2.37 asks
+ * how much memory there is, av_cpu_count() how many processors: both then assume a value.
  */
-static const struct policy_rule questions[] = {
+static const struct policy_rule refused[] = {
+    {SCMP_SYS(mremap), {{0}}},
     {SCMP_SYS(sysinfo), {{0}}},
     {SCMP_SYS(sched_getaffinity), {{0}}},
 };
@@ -236,7 +236,7 @@ static const struct policy_group setup_groups[] = {
     {GROUP(reporting), POLICY_ALLOW},  {GROUP(memory), POLICY_ALLOW},
     {GROUP(waking), POLICY_ALLOW},     {GROUP(signals), POLICY_ALLOW},
     {GROUP(listing), POLICY_ALLOW},    {GROUP(tightening), POLICY_ALLOW},
-    {GROUP(questions), POLICY_REFUSE}, {GROUP(outright), POLICY_KILL},
+    {GROUP(refused), POLICY_REFUSE},   {GROUP(outright), POLICY_KILL},
 };
 
 static const struct policy_group steady_groups[] = {

@@ -163,9 +163,13 @@ static void close_descriptors(int keep)
     closefrom((keep > STDERR_FILENO ? keep : STDERR_FILENO) + 1);
 }
 
-/* A standard stream that is closed would give its number to the next file opened. */
-static int open_missing_streams(void)
+/*
+ * A standard stream that is closed would give its number to the next file opened. stdin is read by
+ * nobody: whatever it is, it goes.
+ */
+static int replace_streams(void)
 {
+    (void)close(STDIN_FILENO);
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
             return -errno;
@@ -180,7 +184,7 @@ int sandbox_prepare(const struct sandbox_start *start, struct sandbox_failure *f
         return fail(failure, "raised rights", -EPERM,
                     "remove set-user-ID bits and file capabilities from the program");
     close_descriptors(start->keep);
-    result = open_missing_streams();
+    result = replace_streams();
     if (result < 0)
         return fail(failure, "descriptors", result, "provide /dev/null");
     umask(S_IWGRP | S_IWOTH);

@@ -64,9 +64,9 @@ struct sandbox_failure {
 };
 
 /**
- * Closes every descriptor above stderr but one, opens /dev/null for a missing standard one, sets
- * umask 0022, catches incidents (incident.h), opens what sandbox_read_status() reads, and refuses
- * to go on when started with raised rights (AT_SECURE).
+ * Closes every descriptor above stderr but one, makes /dev/null stdin and a missing standard one,
+ * sets umask 0022, catches incidents (incident.h), opens what sandbox_read_status() reads, and
+ * refuses to go on when started with raised rights (AT_SECURE).
  *
  * @return 0, or a negative errno with @p failure filled
  */

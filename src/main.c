@@ -200,6 +200,7 @@ static void log_confinement(const struct run *run)
     bool lacks = sandbox_gaps()[0] != '\0';
     struct sandbox_status status;
     char text[SANDBOX_STATUS_TEXT_SIZE];
+    int result;
 
     if (run->sandbox.mode == SANDBOX_OFF) {
         log_warning("not confined (--sandbox=off) layers=%s", sandbox_layers());
@@ -207,11 +208,13 @@ static void log_confinement(const struct run *run)
     }
     log_line(lacks && run->sandbox.mode == SANDBOX_BEST_EFFORT ? LOG_WARNING : LOG_INFO,
              "confined layers=%s missing=%s", sandbox_layers(), lacks ? sandbox_gaps() : "none");
-    if (sandbox_read_status(&status) == 0) {
+    result = sandbox_read_status(&status);
+    if (result == 0) {
         sandbox_status_text(&status, text);
         log_info("the kernel says %s", text);
     } else {
-        log_notice("there is no /proc: the kernel cannot be asked what is in force");
+        log_notice("the kernel cannot be asked what is in force: %s",
+                   result == -ENOENT ? "there is no /proc" : strerror(-result));
     }
 }
 

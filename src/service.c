@@ -26,16 +26,17 @@ void service_tell_stopping(const struct service *service)
     notify_send(&service->notify, "STOPPING=1");
 }
 
+/* Ready again, for a message is lost when the manager's queue is full. */
 void service_tell_alive(const struct service *service, const struct live_figures *figures)
 {
     if (figures->fault < 0)
         notify_send(&service->notify,
-                    "WATCHDOG=1\nSTATUS=Trying again: %s, newest segment %" PRId64,
+                    "READY=1\nWATCHDOG=1\nSTATUS=Trying again: %s, newest segment %" PRId64,
                     strerror(-figures->fault), figures->newest);
     else
         notify_send(&service->notify,
-                    "WATCHDOG=1\nSTATUS=Publishing, newest segment %" PRId64 ", at most %" PRId64
-                    " us late",
+                    "READY=1\nWATCHDOG=1\nSTATUS=Publishing, newest segment %" PRId64
+                    ", at most %" PRId64 " us late",
                     figures->newest, figures->late_max / 1000);
 }
 

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -26,7 +27,7 @@
 /* The decimal number in variable @p name, at most @p max; -1 when there is none. */
 static int64_t read_number(const char *name, int64_t max)
 {
-    const char *text = getenv(name);
+    const char *text = secure_getenv(name);
     char *end;
     long long value;
 
@@ -44,7 +45,7 @@ static int64_t read_number(const char *name, int64_t max)
  */
 static bool is_meant(const char *pid_name, bool when_absent)
 {
-    if (!getenv(pid_name))
+    if (!secure_getenv(pid_name))
         return when_absent;
     return getpid() == 1 || read_number(pid_name, INT64_MAX) == getpid();
 }
@@ -65,9 +66,17 @@ static int find_in_list(const char *list, const char *name)
     }
 }
 
+/* Anything else would be a way out of the confinement that stays open. */
+static bool is_socket(int fd)
+{
+    struct stat status;
+
+    return fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
 static int find_passed(void)
 {
-    const char *names = getenv("LISTEN_FDNAMES");
+    const char *names = secure_getenv("LISTEN_FDNAMES");
     int64_t count = read_number("LISTEN_FDS", 1024);
     int fd;
 
@@ -77,7 +86,7 @@ static int find_passed(void)
     if (fd < 0 || fd >= count)
         return -1;
     fd += LISTEN_FDS_START;
-    if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
+    if (!is_socket(fd) || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
         return -1;
     return fd;
 }
@@ -107,7 +116,7 @@ static int move_above_stderr(int fd)
 
 static int connect_to_manager(void)
 {
-    const char *text = getenv("NOTIFY_SOCKET");
+    const char *text = secure_getenv("NOTIFY_SOCKET");
     struct sockaddr_un address;
     socklen_t size = text ? make_address(text, &address) : 0;
     int fd;
