@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -28,6 +29,15 @@
 /* ---- what the kernel tells --------------------------------------------------------------------
  */
 
+/* What is to be taken away has to be there: with CAP_SYS_RESOURCE it can be. */
+static void raise_limits(void)
+{
+    const struct rlimit some = {.rlim_cur = 5, .rlim_max = 5};
+
+    (void)setrlimit(RLIMIT_NICE, &some);
+    (void)setrlimit(RLIMIT_RTPRIO, &some);
+}
+
 /* Takes SIGTERM as the publisher does: in its sleep, which other returns do not end. */
 static _Noreturn void sleep_confined(const struct scene *scene, int ready)
 {
@@ -37,6 +47,7 @@ static _Noreturn void sleep_confined(const struct scene *scene, int ready)
     sigset_t term;
 
     config.notify = ready; /* may be written to */
+    raise_limits();
     trial_assume(scene->identity);
     (void)sigemptyset(&term);
     (void)sigaddset(&term, SIGTERM);
@@ -134,7 +145,7 @@ static void check_limits(const struct scene *scene, pid_t pid)
         {"Max msgqueue size", 0},           {"Max open files", 16},
         {"Max file size", TRIAL_FILE_SIZE}, {"Max processes", 0},
         {"Max data size", TRIAL_MEMORY},    {"Max nice priority", 0},
-        {"Max realtime priority", 0},
+        {"Max realtime priority", 0},       {"Max stack size", 8 << 20},
     };
     char text[8192];
 
@@ -189,12 +200,60 @@ static void check_stop_and_end(const struct scene *scene, pid_t pid)
                "%s: sleeps on after SIGSTOP and SIGCONT, ends on SIGTERM", scene_identity(scene));
 }
 
+static bool shares_namespace(pid_t pid, const char *name)
+{
+    char path[64], theirs[64] = "", ours[64] = "";
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)pid, name);
+    if (readlink(path, theirs, sizeof(theirs) - 1) < 0)
+        err(1, "%s", path);
+    (void)snprintf(path, sizeof(path), "/proc/self/ns/%s", name);
+    if (readlink(path, ours, sizeof(ours) - 1) < 0)
+        err(1, "%s", path);
+    return strcmp(theirs, ours) == 0;
+}
+
+/* The one mount there is: "1 2 0:3 / / rw,nosuid,nodev,noexec,...". */
+static void check_root(const struct scene *scene, pid_t pid)
+{
+    static const char *const attributes[] = {"nosuid", "nodev", "noexec", "nosymfollow"};
+    char text[8192];
+    const char *end;
+
+    read_proc(pid, "mountinfo", text, sizeof(text));
+    end = strchr(text, '\n');
+    tap_result(end && !end[1], "%s: there is one mount", scene_identity(scene));
+    for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++)
+        tap_result(strstr(text, attributes[i]) != NULL, "%s: it is mounted %s",
+                   scene_identity(scene), attributes[i]);
+}
+
+/* Only root may look at those of a process that is not dumpable. */
+static void check_namespaces(const struct scene *scene, pid_t pid)
+{
+    static const char *const names[] = {"mnt", "net", "ipc", "uts", "cgroup"};
+
+    if (geteuid() != 0) {
+        tap_skip("only root may look", "%s: namespaces", scene_identity(scene));
+        return;
+    }
+    if (shares_namespace(pid, "mnt")) {
+        tap_skip("no namespaces to be had", "%s: namespaces", scene_identity(scene));
+        return;
+    }
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        tap_result(!shares_namespace(pid, names[i]), "%s: the %s namespace is its own",
+                   scene_identity(scene), names[i]);
+    check_root(scene, pid);
+}
+
 static void try_kernel_view(const struct scene *scene)
 {
     pid_t pid = start_confined(scene);
 
     check_status(scene, pid);
     check_limits(scene, pid);
+    check_namespaces(scene, pid);
     check_dumpable(scene, pid);
     check_stop_and_end(scene, pid);
 }
@@ -267,8 +326,10 @@ static int start_with_raised_rights(void)
 
     if (!getauxval(AT_SECURE))
         return NO_SET_USER_ID;
-    return sandbox_prepare(&start, &failure) == -EPERM && strcmp(failure.layer, "raised rights") == 0 ? 0
-                                                                                              : 1;
+    return sandbox_prepare(&start, &failure) == -EPERM &&
+                   strcmp(failure.layer, "raised rights") == 0
+               ? 0
+               : 1;
 }
 
 static void copy_with_set_user_id(const struct scene *scene, const char *name)
