@@ -24,6 +24,7 @@
 enum {
     MUST_WORK = 0,
     MUST_TRAP = -1,
+    DEPENDS = -2, /* on the C library: not tried */
 };
 
 struct act {
@@ -182,7 +183,7 @@ static const struct act acts[] = {
     {"read what is in force", read_status, MUST_WORK, MUST_WORK},
     {"list the directory", list_directory, MUST_WORK, MUST_TRAP},
     {"allocate memory", use_heap, MUST_WORK, MUST_TRAP},
-    {"sort", sort_much, MUST_WORK, MUST_TRAP},
+    {"sort", sort_much, MUST_WORK, DEPENDS},
 };
 
 static bool is_expected(struct outcome outcome, int expected)
@@ -211,7 +212,8 @@ static void try_as(enum identity identity)
 {
     for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++) {
         try_act(&acts[i], &stage_setup, identity, acts[i].setup);
-        try_act(&acts[i], &stage_steady, identity, acts[i].steady);
+        if (acts[i].steady != DEPENDS)
+            try_act(&acts[i], &stage_steady, identity, acts[i].steady);
     }
 }
 

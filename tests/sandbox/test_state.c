@@ -53,18 +53,17 @@ static _Noreturn void sleep_confined(const struct scene *scene, int ready)
     (void)sigaddset(&term, SIGTERM);
     (void)sigprocmask(SIG_BLOCK, &term, NULL);
     if (sandbox_isolate(&config, &failure) < 0 || sandbox_enter(&config, &failure) < 0 ||
-        sandbox_tighten(&config, &failure) < 0 || write(ready, "", 1) != 1)
+        sandbox_tighten(&config, &failure) < 0 || write(ready, sandbox_gaps(), 1) != 1)
         _exit(1);
     while (sigtimedwait(&term, NULL, &longest) < 0)
         continue;
     _exit(0);
 }
 
-/* A process in the steady state, confined when this returns. */
-static pid_t start_confined(const struct scene *scene)
+/* A process in the steady state, confined when this returns; *ret_first_gap: of sandbox_gaps(). */
+static pid_t start_confined(const struct scene *scene, char *ret_first_gap)
 {
     int ready[2];
-    char byte;
     pid_t child;
 
     (void)fflush(stdout);
@@ -74,7 +73,7 @@ static pid_t start_confined(const struct scene *scene)
     if (child == 0)
         sleep_confined(scene, ready[1]);
     (void)close(ready[1]);
-    if (child < 0 || read(ready[0], &byte, 1) != 1)
+    if (child < 0 || read(ready[0], ret_first_gap, 1) != 1)
         errx(1, "a confined process did not start");
     (void)close(ready[0]);
     return child;
@@ -237,10 +236,6 @@ static void check_namespaces(const struct scene *scene, pid_t pid)
         tap_skip("only root may look", "%s: namespaces", scene_identity(scene));
         return;
     }
-    if (shares_namespace(pid, "mnt")) {
-        tap_skip("no namespaces to be had", "%s: namespaces", scene_identity(scene));
-        return;
-    }
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         tap_result(!shares_namespace(pid, names[i]), "%s: the %s namespace is its own",
                    scene_identity(scene), names[i]);
@@ -249,11 +244,15 @@ static void check_namespaces(const struct scene *scene, pid_t pid)
 
 static void try_kernel_view(const struct scene *scene)
 {
-    pid_t pid = start_confined(scene);
+    char first_gap;
+    pid_t pid = start_confined(scene, &first_gap);
 
     check_status(scene, pid);
     check_limits(scene, pid);
-    check_namespaces(scene, pid);
+    if (first_gap)
+        tap_skip("not every layer is to be had here", "%s: namespaces", scene_identity(scene));
+    else
+        check_namespaces(scene, pid);
     check_dumpable(scene, pid);
     check_stop_and_end(scene, pid);
 }
