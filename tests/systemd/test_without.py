@@ -25,7 +25,7 @@ def manual_command() -> list[str]:
     text = (CHECKOUT / "doc/hlsgen.1.scd").read_text()
     block = re.search(r"^```\n(bwrap .*?)^```", text, re.MULTILINE | re.DOTALL)[1]
     words = shlex.split(block.replace("\\\\\n", ""))
-    return words[:words.index("/usr/bin/hlsgen")]
+    return words[:words.index("/usr/local/bin/hlsgen")]
 
 
 @unittest.skipUnless(shutil.which("bwrap"), "bubblewrap is not installed")
