@@ -52,8 +52,8 @@ class Results(unittest.TestCase):
         (self.source / "meson.build").write_text(project)
         subprocess.run(["meson", "setup", self.build, self.source], check=True,
                        stdout=subprocess.DEVNULL)
-        subprocess.run(["meson", "test", "-C", self.build, "--logbase=sums"], stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL)
+        subprocess.run(["meson", "test", "-C", self.build, "--logbase=sums"],
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def test_everything_that_went_wrong_is_counted(self) -> None:
         self.run_tests(PROJECT)
