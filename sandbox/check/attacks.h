@@ -12,12 +12,16 @@
 #define HLSGEN_SANDBOX_CHECK_ATTACKS_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "sandbox/check/scene.h"
 
 #define ATTACK_ARGUMENTS 6
+
+/** With which hlsgen creates a file. */
+#define CREATE_FLAGS (O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC)
 
 struct attack {
     const char *name;
@@ -57,6 +61,17 @@ extern const struct attack_group attacks_kernel;
 extern const struct attack_group attacks_rights;
 extern const struct attack_group attacks_budgets;
 extern const struct attack_group attacks_outside;
+
+/* ---- for several groups: on a process, by its ID, or by a descriptor of it ---------------------
+ */
+
+int attack_trace(pid_t process);
+int attack_read_memory(pid_t process);
+int attack_open_proc(pid_t process, const char *name, int flags);
+int attack_take_descriptor(int process);
+
+/* ---- results -----------------------------------------------------------------------------------
+ */
 
 /** The result of a call, as struct attack wants it. */
 static inline int attack_result(long result)

@@ -79,7 +79,7 @@ static int execute_from_memory(const struct scene *scene)
 static void copy_program(const char *source, int folder, const char *name, mode_t mode)
 {
     int from = open(source, O_RDONLY | O_CLOEXEC);
-    int to = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0700);
+    int to = openat(folder, name, CREATE_FLAGS, 0700);
     struct stat status;
 
     if (from >= 0 && to >= 0 && fstat(from, &status) == 0 &&

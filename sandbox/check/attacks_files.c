@@ -14,8 +14,6 @@
 
 #include "sandbox/check/attacks.h"
 
-#define CREATE_FLAGS (O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC)
-
 static int open_at(const struct scene *scene, const char *name, int flags, mode_t mode)
 {
     return attack_result(syscall(SYS_openat, scene->directory, name, flags, mode));

@@ -5,64 +5,49 @@
  */
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "sandbox/check/attacks.h"
 
-static int open_proc(const struct scene *scene, const char *name, int flags)
-{
-    char path[64];
-
-    (void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)scene->victim, name);
-    return attack_result(open(path, flags | O_CLOEXEC));
-}
-
 static int trace(const struct scene *scene)
 {
-    return attack_result(ptrace(PTRACE_SEIZE, scene->victim, NULL, NULL));
+    return attack_trace(scene->victim);
 }
 
 static int read_memory(const struct scene *scene)
 {
-    static char secret;
-    char copy;
-    struct iovec to = {&copy, 1}, from = {&secret, 1};
-
-    return attack_result(process_vm_readv(scene->victim, &to, 1, &from, 1, 0));
+    return attack_read_memory(scene->victim);
 }
 
 static int open_memory_file(const struct scene *scene)
 {
-    return open_proc(scene, "mem", O_RDWR);
+    return attack_open_proc(scene->victim, "mem", O_RDWR);
 }
 
 static int open_environment(const struct scene *scene)
 {
-    return open_proc(scene, "environ", O_RDONLY);
+    return attack_open_proc(scene->victim, "environ", O_RDONLY);
 }
 
 static int open_root(const struct scene *scene)
 {
-    return open_proc(scene, "root", O_PATH);
+    return attack_open_proc(scene->victim, "root", O_PATH);
 }
 
 static int list_descriptors(const struct scene *scene)
 {
-    return open_proc(scene, "fd", O_RDONLY | O_DIRECTORY);
+    return attack_open_proc(scene->victim, "fd", O_RDONLY | O_DIRECTORY);
 }
 
 static int take_descriptor(const struct scene *scene)
 {
-    int fd = (int)syscall(SYS_pidfd_open, scene->victim, 0);
+    int victim = (int)syscall(SYS_pidfd_open, scene->victim, 0);
 
-    return fd < 0 ? -errno : attack_result(syscall(SYS_pidfd_getfd, fd, STDERR_FILENO, 0));
+    return victim < 0 ? -errno : attack_take_descriptor(victim);
 }
 
 /* ---- a core file -------------------------------------------------------------------------------

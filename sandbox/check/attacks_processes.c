@@ -104,19 +104,42 @@ static int enter_namespace(const struct scene *scene)
     return attack_result(setns(peer_namespace, CLONE_NEWUTS));
 }
 
-static int trace(const struct scene *scene)
+int attack_trace(pid_t process)
 {
-    return attack_result(ptrace(PTRACE_SEIZE, scene->site->peer, NULL, NULL));
+    return attack_result(ptrace(PTRACE_SEIZE, process, NULL, NULL));
 }
 
-/* The peer is a copy of this process: what is here is there. */
-static int read_memory(const struct scene *scene)
+/* The other is a copy of this process, or its origin: what is here is there. */
+int attack_read_memory(pid_t process)
 {
     static char secret;
     char copy;
     struct iovec to = {&copy, 1}, from = {&secret, 1};
 
-    return attack_result(process_vm_readv(scene->site->peer, &to, 1, &from, 1, 0));
+    return attack_result(process_vm_readv(process, &to, 1, &from, 1, 0));
+}
+
+int attack_open_proc(pid_t process, const char *name, int flags)
+{
+    char path[64];
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)process, name);
+    return attack_result(open(path, flags | O_CLOEXEC));
+}
+
+int attack_take_descriptor(int process)
+{
+    return attack_result(syscall(SYS_pidfd_getfd, process, STDERR_FILENO, 0));
+}
+
+static int trace(const struct scene *scene)
+{
+    return attack_trace(scene->site->peer);
+}
+
+static int read_memory(const struct scene *scene)
+{
+    return attack_read_memory(scene->site->peer);
 }
 
 static int write_memory(const struct scene *scene)
@@ -129,10 +152,7 @@ static int write_memory(const struct scene *scene)
 
 static int open_memory_file(const struct scene *scene)
 {
-    char path[64];
-
-    (void)snprintf(path, sizeof(path), "/proc/%d/mem", (int)scene->site->peer);
-    return attack_result(open(path, O_RDWR | O_CLOEXEC));
+    return attack_open_proc(scene->site->peer, "mem", O_RDWR);
 }
 
 static int open_pidfd(const struct scene *scene)
@@ -143,7 +163,7 @@ static int open_pidfd(const struct scene *scene)
 static int take_descriptor(const struct scene *scene)
 {
     (void)scene;
-    return attack_result(syscall(SYS_pidfd_getfd, peer_pidfd, STDERR_FILENO, 0));
+    return attack_take_descriptor(peer_pidfd);
 }
 
 static int signal_by_pidfd(const struct scene *scene)

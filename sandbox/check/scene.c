@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define CREATE_FLAGS (O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC)
+#define FILE_FLAGS   (O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC)
 #define FOLDER_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 int scene_become(const struct scene_owner *owner)
@@ -120,7 +120,7 @@ static int make_folder(int at, const char *name)
 
 static int make_file(int at, const char *name, const struct scene_owner *owner)
 {
-    int fd = openat(at, name, CREATE_FLAGS, 0644);
+    int fd = openat(at, name, FILE_FLAGS, 0644);
 
     if (fd >= 0 && (write(fd, "data", 4) != 4 || give(fd, owner) < 0)) {
         (void)close(fd);
