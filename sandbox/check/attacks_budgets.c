@@ -10,8 +10,8 @@
 #include "sandbox/check/attacks.h"
 #include "sandbox/check/probe.h"
 
-#define CREATE_FLAGS (O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC)
-#define OPEN_FILES   64
+#define OPEN_FILES 64
+#define BLOCK      ((size_t)1 << 16)
 
 static int create(const struct scene *scene, const char *name)
 {
@@ -20,12 +20,13 @@ static int create(const struct scene *scene, const char *name)
 
 static int write_too_much(const struct scene *scene)
 {
-    static const char data[PROBE_FILE_SIZE];
+    static const char block[BLOCK];
     int fd = create(scene, "new");
 
-    if (fd < 0 || write(fd, data, sizeof(data)) != (ssize_t)sizeof(data))
-        return -errno;
-    return attack_result(write(fd, data, 1));
+    for (size_t size = 0; size < PROBE_FILE_SIZE; size += BLOCK)
+        if (fd < 0 || write(fd, block, BLOCK) != (ssize_t)BLOCK)
+            return -errno;
+    return attack_result(write(fd, block, 1));
 }
 
 static int reserve_too_much(const struct scene *scene)
@@ -55,16 +56,33 @@ static int lock_memory(const struct scene *scene)
     return attack_result(mlock(page, sizeof(page)));
 }
 
-/* One without a limit has nothing to raise. */
+/* ---- limits ------------------------------------------------------------------------------------
+ */
+
+/* The soft limit may be raised up to the hard one, so it begins below that. */
+static void lower_limits(const struct scene *scene)
+{
+    static const __rlimit_resource_t resources[] = {RLIMIT_CORE, RLIMIT_NOFILE, RLIMIT_DATA};
+    struct rlimit limit;
+
+    (void)scene;
+    for (size_t i = 0; i < sizeof(resources) / sizeof(resources[0]); i++) {
+        if (getrlimit(resources[i], &limit) < 0)
+            continue;
+        limit.rlim_cur = limit.rlim_max / 2;
+        (void)setrlimit(resources[i], &limit);
+    }
+}
+
 static int raise_limit(__rlimit_resource_t resource)
 {
     struct rlimit limit;
 
     if (getrlimit(resource, &limit) < 0)
         return -errno;
-    if (limit.rlim_max == RLIM_INFINITY)
-        return 0;
-    limit.rlim_max++;
+    limit.rlim_cur++;
+    if (limit.rlim_max < limit.rlim_cur)
+        limit.rlim_max = limit.rlim_cur;
     return attack_result(setrlimit(resource, &limit));
 }
 
@@ -94,9 +112,9 @@ static const struct attack attacks[] = {
     {"reserve a file that is too large", .run = reserve_too_much},
     {"open too many files", .run = open_too_many},
     {"lock memory", .run = lock_memory},
-    {"raise the limit of core files", .run = raise_core_limit},
-    {"raise the limit of open files", .run = raise_file_limit},
-    {"raise the limit of memory", .run = raise_memory_limit},
+    {"raise the limit of core files", .run = raise_core_limit, .prepare = lower_limits},
+    {"raise the limit of open files", .run = raise_file_limit, .prepare = lower_limits},
+    {"raise the limit of memory", .run = raise_memory_limit, .prepare = lower_limits},
 };
 
 const struct attack_group attacks_budgets = {"budgets", attacks,

@@ -14,8 +14,7 @@
 
 #include "sandbox/check/attacks.h"
 
-#define CREATE_FLAGS (O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC)
-#define READ_FLAGS   (O_RDONLY | O_CLOEXEC)
+#define READ_FLAGS (O_RDONLY | O_CLOEXEC)
 
 static int open_at(int at, const char *path, int flags)
 {
@@ -82,6 +81,15 @@ static int rename_out(const struct scene *scene)
 static int rename_in(const struct scene *scene)
 {
     return attack_result(renameat(scene->directory, "../outside/file", scene->directory, "new"));
+}
+
+/* Landlock judges making, but not where there is something already. */
+static int ask_by_creating(const struct scene *scene)
+{
+    char path[PATH_MAX];
+
+    scene_path(scene, "outside/file", path);
+    return attack_reached(openat(scene->directory, path, CREATE_FLAGS, 0644), EEXIST);
 }
 
 /* ---- by other means ----------------------------------------------------------------------------
@@ -153,7 +161,7 @@ static int change_directory(const struct scene *scene)
 }
 
 /* Landlock judges no question. */
-static int ask_for_path(const struct scene *scene)
+static int ask_for_state(const struct scene *scene)
 {
     struct stat status;
 
@@ -196,13 +204,14 @@ static const struct attack attacks[] = {
     {"remove by ..", .run = remove_by_dot_dot},
     {"rename out by ..", .run = rename_out},
     {"rename in by ..", .run = rename_in},
+    {"ask by creating whether a path exists", .run = ask_by_creating},
 
     {"read /etc/passwd",
      ATTACK_CALL(SYS_openat, ATTACK_MINUS(100), (uintptr_t) "/etc/passwd", READ_FLAGS)},
     {"read /etc/passwd below the directory", .run = read_absolute_below},
     {"read by ..", .run = read_by_dot_dot},
     {"read by openat2", .run = read_by_openat2},
-    {"ask whether a path exists", .run = ask_for_path},
+    {"ask for the state of a path", .run = ask_for_state},
     {"open a path without reading",
      ATTACK_CALL(SYS_openat, ATTACK_MINUS(100), (uintptr_t) "/", O_PATH | O_CLOEXEC)},
 #ifdef SYS_open

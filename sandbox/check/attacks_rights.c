@@ -26,6 +26,19 @@ static int gain_capability(const struct scene *scene)
     return attack_result(syscall(SYS_capset, &header, sets));
 }
 
+/* Only what is inheritable can become ambient. */
+static void inherit_capability(const struct scene *scene)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+
+    (void)scene;
+    if (syscall(SYS_capget, &header, sets) < 0)
+        return;
+    sets[0].inheritable |= 1U << CAP_CHOWN;
+    (void)syscall(SYS_capset, &header, sets);
+}
+
 /* setfsuid(2) tells of no failure: the ID of before is asked for by a change to none. */
 static int become_root_for_files(const struct scene *scene)
 {
@@ -70,7 +83,8 @@ static const struct attack attacks[] = {
     {"take root's rights on files", .run = become_root_for_files},
     {"gain a capability", .run = gain_capability},
     {"gain an ambient capability",
-     ATTACK_CALL(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_CHOWN, 0, 0)},
+     ATTACK_CALL(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_CHOWN, 0, 0),
+     .prepare = inherit_capability},
     {"change the securebits", ATTACK_CALL(SYS_prctl, PR_SET_SECUREBITS, SECBIT_KEEP_CAPS)},
     {"keep capabilities", ATTACK_CALL(SYS_prctl, PR_SET_KEEPCAPS, 1)},
     {"move the process's memory map", ATTACK_CALL(SYS_prctl, PR_SET_MM, PR_SET_MM_BRK, 0, 0, 0),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Runs the probes, as many at once as there are processors, each in the site of its worker. First
- * every attack without confinement and in both phases; then those that got through unconfined with
- * each layer alone.
+ * Runs the probes, as many at once as there are processors, each in the site of its worker: every
+ * attack without confinement and in both phases; and, if it got through unconfined, with each layer
+ * alone.
  */
 #include "sandbox/check/check.h"
 
@@ -27,21 +27,13 @@ static const struct attack_group *const groups[] = {
 
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
 
-/* What a probe does with a row: one of these, or AROUND_LAYERS plus a layer. */
-enum {
-    UNCONFINED,
-    SETUP,
-    STEADY,
-    AROUND_LAYERS,
-};
-
 struct worker {
     struct site site;
     char name[12];
     pid_t probe; /* 0: none */
     int report;
-    size_t row;
-    size_t turn;
+    struct report_row *row;
+    struct stage stage;
 };
 
 struct check {
@@ -56,38 +48,29 @@ struct check {
 /* ---- probes ------------------------------------------------------------------------------------
  */
 
-static struct probe_stage stage_of(const struct check *check, size_t turn)
+/* Where the result of a probe belongs. */
+static struct outcome *outcome_of(struct report_row *row, const struct stage *stage)
 {
-    static const enum probe_phase phases[] = {
-        [UNCONFINED] = PROBE_UNCONFINED,
-        [SETUP] = PROBE_SETUP,
-        [STEADY] = PROBE_STEADY,
-        [AROUND_LAYERS] = PROBE_ALONE,
-    };
-    size_t layer = turn < AROUND_LAYERS ? 0 : turn - AROUND_LAYERS;
-
-    return (struct probe_stage){
-        .phase = phases[turn < AROUND_LAYERS ? turn : AROUND_LAYERS],
-        .mode = check->report.config->mode,
-        .layer = &layers[layer],
-    };
+    switch (stage->kind) {
+    case STAGE_UNCONFINED:
+        return &row->unconfined;
+    case STAGE_SETUP:
+        return &row->setup;
+    case STAGE_STEADY:
+        return &row->steady;
+    case STAGE_ALONE:
+        break;
+    }
+    return &row->alone[stage->layer];
 }
 
+/* A layer that cannot be entered here is not tried again. From outside a plain user enters it. */
 static void keep_result(struct report *report, const struct worker *worker, struct outcome outcome)
 {
-    struct report_row *row = &report->rows[worker->row];
-    size_t layer = worker->turn - AROUND_LAYERS; /* if it is one */
-
-    if (worker->turn == UNCONFINED)
-        row->unconfined = outcome;
-    else if (worker->turn == SETUP)
-        row->setup = outcome;
-    else if (worker->turn == STEADY)
-        row->steady = outcome;
-    else if (outcome.verdict != VERDICT_BROKEN)
-        row->alone |= (outcome.verdict != VERDICT_THROUGH ? 1U : 0U) << layer;
-    else if (!row->group->from_outside) /* there the user enters it, who may be allowed less */
-        report->layer_errors[layer] = outcome.error ? outcome.error : ENOTRECOVERABLE;
+    *outcome_of(worker->row, &worker->stage) = outcome;
+    if (worker->stage.kind == STAGE_ALONE && outcome.kind == OUTCOME_NOT_ENTERED &&
+        !worker->row->group->from_outside)
+        report->layer_errors[worker->stage.layer] = outcome.error ? outcome.error : ENOTRECOVERABLE;
 }
 
 /* Waits for one probe to end. */
@@ -129,10 +112,8 @@ static bool is_interrupted(void)
             sigismember(&pending, SIGHUP) == 1);
 }
 
-static int start(struct check *check, size_t row, size_t turn)
+static int start(struct check *check, struct report_row *row, struct stage stage)
 {
-    const struct report_row *what = &check->report.rows[row];
-    struct probe_stage stage = stage_of(check, turn);
     struct worker *worker;
     pid_t probe;
 
@@ -144,13 +125,14 @@ static int start(struct check *check, size_t row, size_t turn)
         if (result < 0)
             return result;
     }
-    probe = probe_start(&worker->site, &stage, what->attack, what->group->from_outside,
-                        &worker->report);
+    stage.mode = check->report.config->mode;
+    probe =
+        probe_start(&worker->site, &stage, row->attack, row->group->from_outside, &worker->report);
     if (probe < 0)
         return probe;
     worker->probe = probe;
     worker->row = row;
-    worker->turn = turn;
+    worker->stage = stage;
     return 0;
 }
 
@@ -164,25 +146,46 @@ static int finish(struct check *check)
     return result;
 }
 
-/*
- * Turns @p from to @p to - 1 of every row; layers only of those that got through unconfined, and as
- * long as they can be entered.
- */
-static int take_turns(struct check *check, size_t from, size_t to)
+static int try_layers(struct check *check, struct report_row *row)
 {
+    int result = 0;
+
+    for (size_t i = 0; i < layers_count && result == 0; i++)
+        if (check->report.layer_errors[i] == 0)
+            result = start(check, row, (struct stage){.kind = STAGE_ALONE, .layer = i});
+    return result;
+}
+
+static int make_attack(struct check *check, struct report_row *row)
+{
+    static const enum stage_kind kinds[] = {STAGE_UNCONFINED, STAGE_SETUP, STAGE_STEADY};
+    int result = 0;
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && result == 0; i++)
+        result = start(check, row, (struct stage){.kind = kinds[i]});
+    while (result == 0 && row->unconfined.kind == OUTCOME_UNTRIED)
+        result = reap(check);
+    if (result < 0 || row->unconfined.kind != OUTCOME_THROUGH)
+        return result;
+    return try_layers(check, row);
+}
+
+/* With a line of progress on a terminal. */
+static int make_attacks(struct check *check)
+{
+    bool on_terminal = isatty(STDERR_FILENO);
+    size_t count = check->report.count;
     int result = 0;
     int finished;
 
-    for (size_t row = 0; row < check->report.count && result == 0; row++) {
-        const struct report_row *what = &check->report.rows[row];
-
-        if (from >= AROUND_LAYERS && what->unconfined.verdict != VERDICT_THROUGH)
-            continue;
-        for (size_t turn = from; turn < to && result == 0; turn++)
-            if (turn < AROUND_LAYERS || check->report.layer_errors[turn - AROUND_LAYERS] == 0)
-                result = start(check, row, turn);
+    for (size_t i = 0; i < count && result == 0; i++) {
+        if (on_terminal)
+            (void)fprintf(stderr, "\rchecking %zu/%zu", i + 1, count);
+        result = make_attack(check, &check->report.rows[i]);
     }
     finished = finish(check);
+    if (on_terminal)
+        (void)fputs("\r\033[K", stderr);
     return result < 0 ? result : finished;
 }
 
@@ -276,7 +279,7 @@ static int ask_what_is_in_force(struct check *check, struct sandbox_failure *fai
     return -force->error;
 }
 
-static int make_attacks(struct check *check, struct sandbox_failure *failure)
+static int run_check(struct check *check, struct sandbox_failure *failure)
 {
     int result = list_rows(&check->report);
 
@@ -286,11 +289,7 @@ static int make_attacks(struct check *check, struct sandbox_failure *failure)
         result = make_workers(check);
     if (result == 0)
         result = ask_what_is_in_force(check, failure);
-    if (result == 0)
-        result = take_turns(check, UNCONFINED, AROUND_LAYERS);
-    if (result == 0)
-        result = take_turns(check, AROUND_LAYERS, AROUND_LAYERS + layers_count);
-    return result;
+    return result < 0 ? result : make_attacks(check);
 }
 
 int check_run(const struct check_config *config, FILE *out, struct check_sums *ret_sums,
@@ -301,7 +300,7 @@ int check_run(const struct check_config *config, FILE *out, struct check_sums *r
 
     *failure = (struct sandbox_failure){0};
     (void)fflush(NULL); /* or else each child would have its copy */
-    result = make_attacks(&check, failure);
+    result = run_check(&check, failure);
     if (result == 0) {
         *ret_sums = report_sums(&check.report);
         (config->json ? report_write_json : report_write_table)(&check.report, out);

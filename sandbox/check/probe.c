@@ -17,7 +17,10 @@
 #include "sandbox/status.h"
 
 #define SECONDS_MAX 30
-#define NOT_ENTERED 255 /* exit code; a byte of errno comes before it on stderr */
+
+/* Exit codes, beside those of the program and the errno of a refusal. */
+#define NOT_ENTERED 255 /* a byte of errno comes before it on stderr */
+#define NOT_READY   254 /* for the attack: a finding about nothing */
 
 static int open_streams(int report)
 {
@@ -30,6 +33,7 @@ static int open_streams(int report)
     return close(report);
 }
 
+/* Where there is no way into the stage. */
 static _Noreturn void give_up(int result)
 {
     unsigned char error = (unsigned char)-result;
@@ -64,20 +68,20 @@ static int enter_setup(const struct sandbox_config *config, struct sandbox_failu
     return result < 0 ? result : sandbox_enter(config, failure);
 }
 
-static int enter_stage(const struct probe_stage *stage, const struct sandbox_config *config)
+static int enter_stage(const struct stage *stage, const struct sandbox_config *config)
 {
     struct sandbox_failure failure;
     int result = 0;
 
-    switch (stage->phase) {
-    case PROBE_UNCONFINED:
+    switch (stage->kind) {
+    case STAGE_UNCONFINED:
         return 0;
-    case PROBE_ALONE:
-        return layers_enter_alone(stage->layer, config);
-    case PROBE_SETUP:
-    case PROBE_STEADY:
+    case STAGE_ALONE:
+        return layers_enter_alone(&layers[stage->layer], config);
+    case STAGE_SETUP:
+    case STAGE_STEADY:
         result = enter_setup(config, &failure);
-        if (result == 0 && stage->phase == PROBE_STEADY)
+        if (result == 0 && stage->kind == STAGE_STEADY)
             result = sandbox_tighten(config, &failure);
         break;
     }
@@ -102,7 +106,7 @@ static int try_attack(const struct attack *attack, const struct scene *scene)
  * The victim of an attack from outside: says on its stderr that it is confined, and sleeps. Without
  * all layers it begins as the user, so that it is never the user ID alone that protects it.
  */
-static _Noreturn void be_victim(const struct scene *scene, const struct probe_stage *stage)
+static _Noreturn void be_victim(const struct scene *scene, const struct stage *stage)
 {
     struct sandbox_config config = config_of(scene, stage->mode);
     struct timespec long_enough = {.tv_sec = SECONDS_MAX};
@@ -121,7 +125,7 @@ static _Noreturn void be_victim(const struct scene *scene, const struct probe_st
         (void)sigtimedwait(&none, NULL, &long_enough);
 }
 
-static int start_victim(struct scene *scene, const struct probe_stage *stage)
+static int start_victim(struct scene *scene, const struct stage *stage)
 {
     int ready[2];
     char byte;
@@ -141,33 +145,32 @@ static int start_victim(struct scene *scene, const struct probe_stage *stage)
     return confined ? 0 : -EPERM;
 }
 
-static _Noreturn void attack_from_outside(struct scene *scene, const struct probe_stage *stage,
+static _Noreturn void attack_from_outside(struct scene *scene, const struct stage *stage,
                                           const struct attack *attack)
 {
     int result = start_victim(scene, stage);
 
     if (result < 0)
         give_up(result);
-    result = scene_become(&scene->site->owner);
-    if (result < 0)
-        give_up(result);
+    if (scene_become(&scene->site->owner) < 0)
+        _exit(NOT_READY);
     result = try_attack(attack, scene);
     if (kill(scene->victim, SIGKILL) == 0)
         (void)waitpid(scene->victim, NULL, 0); /* not every container has an init that would */
     _exit(-result);
 }
 
-static _Noreturn void be_probe(const struct site *site, const struct probe_stage *stage,
+static _Noreturn void be_probe(const struct site *site, const struct stage *stage,
                                const struct attack *attack, bool from_outside)
 {
     struct sandbox_config config;
     struct scene scene;
-    int result = scene_make(site, &scene);
+    int result;
 
-    if (result < 0)
-        give_up(result);
+    if (scene_make(site, &scene) < 0)
+        _exit(NOT_READY);
     status_open(); /* "self" was the parent's */
-    scene.confined = stage->phase == PROBE_SETUP || stage->phase == PROBE_STEADY;
+    scene.confined = stage->kind == STAGE_SETUP || stage->kind == STAGE_STEADY;
     if (attack->prepare)
         attack->prepare(&scene);
     if (from_outside)
@@ -192,7 +195,7 @@ static pid_t fork_reporting(int *ret_report)
         (void)close(report[0]);
         (void)alarm(SECONDS_MAX);
         if (open_streams(report[1]) < 0)
-            _exit(NOT_ENTERED);
+            _exit(NOT_READY);
         return 0;
     }
     (void)close(report[1]);
@@ -205,8 +208,8 @@ static pid_t fork_reporting(int *ret_report)
     return child;
 }
 
-pid_t probe_start(const struct site *site, const struct probe_stage *stage,
-                  const struct attack *attack, bool from_outside, int *ret_report)
+pid_t probe_start(const struct site *site, const struct stage *stage, const struct attack *attack,
+                  bool from_outside, int *ret_report)
 {
     pid_t probe = fork_reporting(ret_report);
 
@@ -239,29 +242,31 @@ struct outcome probe_read(int status, int report)
 {
     char line[512];
     ssize_t length = read(report, line, sizeof(line) - 1);
-    struct outcome outcome = {.verdict = VERDICT_BROKEN};
+    struct outcome outcome = {.kind = OUTCOME_BROKEN};
 
     (void)close(report);
     line[length > 0 ? length : 0] = '\0';
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
-        outcome.verdict = VERDICT_KILLED;
+        outcome.kind = OUTCOME_KILLED;
     if (!WIFEXITED(status))
         return outcome;
     switch (WEXITSTATUS(status)) {
     case 0:
-        outcome.verdict = VERDICT_THROUGH;
+        outcome.kind = OUTCOME_THROUGH;
         break;
     case NOT_ENTERED:
+        outcome.kind = OUTCOME_NOT_ENTERED;
         outcome.error = (unsigned char)line[0];
         break;
+    case NOT_READY:
     case SANDBOX_EXIT_CRASH:
         break;
     case SANDBOX_EXIT_VIOLATION:
-        outcome.verdict = VERDICT_TRAPPED;
+        outcome.kind = OUTCOME_TRAPPED;
         find_call(line, outcome.call);
         break;
     default:
-        outcome.verdict = VERDICT_REFUSED;
+        outcome.kind = OUTCOME_REFUSED;
         outcome.error = WEXITSTATUS(status);
     }
     return outcome;
@@ -276,10 +281,10 @@ static _Noreturn void answer(const struct site *site, enum sandbox_mode mode)
     struct sandbox_failure failure = {0};
     struct sandbox_config config;
     struct scene scene;
-    int result = scene_make(site, &scene);
+    int result;
 
-    if (result < 0)
-        _exit(NOT_ENTERED);
+    if (scene_make(site, &scene) < 0)
+        _exit(NOT_READY);
     status_open();
     config = config_of(&scene, mode);
     result = enter_setup(&config, &failure);

@@ -9,34 +9,36 @@
 #include "sandbox/check/attacks.h"
 #include "sandbox/layers.h"
 
-#define PROBE_FILE_SIZE ((size_t)1 << 16)   /**< RLIMIT_FSIZE in a probe */
+#define PROBE_FILE_SIZE ((size_t)1 << 20)   /**< RLIMIT_FSIZE in a probe */
 #define PROBE_MEMORY    ((size_t)256 << 20) /**< RLIMIT_DATA in a probe */
 
-enum probe_phase {
-    PROBE_UNCONFINED,
-    PROBE_SETUP,
-    PROBE_STEADY,
-    PROBE_ALONE, /**< one layer, and what it needs */
+enum stage_kind {
+    STAGE_UNCONFINED,
+    STAGE_SETUP,
+    STAGE_STEADY,
+    STAGE_ALONE, /**< one layer, and what it needs */
 };
 
-struct probe_stage {
-    enum probe_phase phase;
+/** How far a probe is confined. */
+struct stage {
+    enum stage_kind kind;
     enum sandbox_mode mode;
-    const struct layer *layer; /**< of PROBE_ALONE */
+    size_t layer; /**< of STAGE_ALONE: an index into layers[] */
 };
 
-enum verdict {
-    VERDICT_UNTRIED,
-    VERDICT_THROUGH,
-    VERDICT_REFUSED, /**< with an errno */
-    VERDICT_TRAPPED, /**< by the filter, and reported by the handler */
-    VERDICT_KILLED,  /**< by the filter, outright */
-    VERDICT_BROKEN,  /**< the stage could not be entered, or the probe died otherwise */
+enum outcome_kind {
+    OUTCOME_UNTRIED,
+    OUTCOME_THROUGH,
+    OUTCOME_REFUSED,     /**< with an errno */
+    OUTCOME_TRAPPED,     /**< by the filter, and reported by the handler */
+    OUTCOME_KILLED,      /**< by the filter, outright */
+    OUTCOME_NOT_ENTERED, /**< there was no way into the stage */
+    OUTCOME_BROKEN,      /**< the probe ended otherwise */
 };
 
 struct outcome {
-    enum verdict verdict;
-    int error;     /**< positive errno: of the refusal, or why the stage could not be entered */
+    enum outcome_kind kind;
+    int error;     /**< positive errno: of the refusal, or why the stage was not entered */
     char call[24]; /**< TRAPPED: the name of the system call, or "" */
 };
 
@@ -44,8 +46,8 @@ struct outcome {
  * Starts a probe. @p ret_report is the end of a pipe that is its stderr; for probe_read() once the
  * process has ended. @return its process, or a negative errno
  */
-pid_t probe_start(const struct site *site, const struct probe_stage *stage,
-                  const struct attack *attack, bool from_outside, int *ret_report);
+pid_t probe_start(const struct site *site, const struct stage *stage, const struct attack *attack,
+                  bool from_outside, int *ret_report);
 
 /** What became of a probe that ended with @p status; closes @p report. */
 struct outcome probe_read(int status, int report);

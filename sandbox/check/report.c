@@ -6,6 +6,7 @@
 #include "sandbox/check/report.h"
 
 #include <inttypes.h>
+#include <pwd.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -19,13 +20,19 @@ static const char *const mode_names[] = {
 /* ---- judging -----------------------------------------------------------------------------------
  */
 
+static bool is_broken(const struct outcome *outcome)
+{
+    return outcome->kind == OUTCOME_UNTRIED || outcome->kind == OUTCOME_NOT_ENTERED ||
+           outcome->kind == OUTCOME_BROKEN;
+}
+
 enum verdict report_verdict(const struct report_row *row)
 {
-    if (row->setup.verdict == VERDICT_BROKEN || row->steady.verdict == VERDICT_BROKEN)
+    if (is_broken(&row->setup) || is_broken(&row->steady))
         return VERDICT_BROKEN;
-    if (row->setup.verdict == VERDICT_THROUGH || row->steady.verdict == VERDICT_THROUGH)
+    if (row->setup.kind == OUTCOME_THROUGH || row->steady.kind == OUTCOME_THROUGH)
         return VERDICT_THROUGH;
-    return VERDICT_REFUSED;
+    return VERDICT_STOPPED;
 }
 
 struct check_sums report_sums(const struct report *report)
@@ -35,13 +42,28 @@ struct check_sums report_sums(const struct report *report)
     for (size_t i = 0; i < report->count; i++) {
         enum verdict verdict = report_verdict(&report->rows[i]);
 
-        sums.stopped += verdict == VERDICT_REFUSED;
+        sums.stopped += verdict == VERDICT_STOPPED;
         sums.through += verdict == VERDICT_THROUGH;
         sums.broken += verdict == VERDICT_BROKEN;
-        sums.anyway += report->rows[i].unconfined.verdict != VERDICT_THROUGH;
+        sums.anyway += report->rows[i].unconfined.kind != OUTCOME_THROUGH;
     }
     return sums;
 }
+
+static bool stops_alone(const struct report_row *row, size_t layer)
+{
+    const struct outcome *outcome = &row->alone[layer];
+
+    return outcome->kind != OUTCOME_THROUGH && !is_broken(outcome);
+}
+
+static bool breaks_alone(const struct report_row *row, size_t layer)
+{
+    return row->alone[layer].kind == OUTCOME_BROKEN;
+}
+
+/* ---- words -------------------------------------------------------------------------------------
+ */
 
 static const char *error_name(int error)
 {
@@ -50,9 +72,9 @@ static const char *error_name(int error)
     return name ? name : "unknown";
 }
 
-static bool stops_alone(const struct report_row *row, size_t layer)
+static uid_t runs_as(const struct check_config *config)
 {
-    return (row->alone & (1U << layer)) != 0;
+    return config->change_user ? config->uid : getuid();
 }
 
 /* ---- the table ---------------------------------------------------------------------------------
@@ -60,42 +82,77 @@ static bool stops_alone(const struct report_row *row, size_t layer)
 
 static const char *outcome_text(const struct outcome *outcome)
 {
-    switch (outcome->verdict) {
-    case VERDICT_THROUGH:
+    switch (outcome->kind) {
+    case OUTCOME_THROUGH:
         return "GOT THROUGH";
-    case VERDICT_REFUSED:
+    case OUTCOME_REFUSED:
         return error_name(outcome->error);
-    case VERDICT_TRAPPED:
+    case OUTCOME_TRAPPED:
         return "trapped";
-    case VERDICT_KILLED:
+    case OUTCOME_KILLED:
         return "killed";
-    case VERDICT_UNTRIED:
-    case VERDICT_BROKEN:
+    case OUTCOME_UNTRIED:
+    case OUTCOME_NOT_ENTERED:
+    case OUTCOME_BROKEN:
         break;
     }
     return "broken";
 }
 
-static const char *verdict_text(enum verdict verdict)
+static void write_user(const char *what, uid_t uid, FILE *out)
 {
-    return verdict == VERDICT_REFUSED   ? "stopped"
-           : verdict == VERDICT_THROUGH ? "THROUGH"
-                                        : "BROKEN";
+    const struct passwd *user = getpwuid(uid);
+
+    (void)fprintf(out, ", %s ", what);
+    if (user)
+        (void)fputs(user->pw_name, out);
+    else
+        (void)fprintf(out, "%ju", (uintmax_t)uid);
 }
 
+static void write_head(const struct report *report, FILE *out)
+{
+    const struct check_config *config = report->config;
+    struct utsname system = {0};
+
+    (void)uname(&system);
+    (void)fprintf(out, "hlsgen " HLSGEN_VERSION ", %s %s, %s", system.sysname, system.release,
+                  mode_names[config->mode]);
+    write_user("started as", getuid(), out);
+    write_user("runs as", runs_as(config), out);
+    (void)fprintf(out, "\n\n%-40s %-11s %-11s %-8s %s\n", "attack", "set-up", "steady", "verdict",
+                  "layers that stop it alone");
+}
+
+static size_t find_layer(int (*enter)(const struct sandbox_config *config))
+{
+    size_t i = 0;
+
+    while (layers[i].enter != enter)
+        i++;
+    return i;
+}
+
+/* Where both filters stop it, they are one word. */
 static void write_alone(const struct report_row *row, FILE *out)
 {
+    size_t setup = find_layer(filter_enter_setup);
+    size_t steady = find_layer(filter_enter_steady);
+    bool both = stops_alone(row, setup) && stops_alone(row, steady);
     const char *separator = "";
 
-    if (row->unconfined.verdict != VERDICT_THROUGH) {
+    if (row->unconfined.kind != OUTCOME_THROUGH) {
         (void)fprintf(out, "(unconfined: %s)", outcome_text(&row->unconfined));
         return;
     }
     for (size_t i = 0; i < layers_count; i++) {
-        if (stops_alone(row, i)) {
-            (void)fprintf(out, "%s%s", separator, layers[i].name);
-            separator = ",";
-        }
+        bool broken = breaks_alone(row, i);
+
+        if ((!broken && !stops_alone(row, i)) || (both && i == steady))
+            continue;
+        (void)fprintf(out, "%s%s%s", separator, both && i == setup ? "filters" : layers[i].name,
+                      broken ? "(broken)" : "");
+        separator = ",";
     }
     if (!*separator)
         (void)fputs("none", out);
@@ -103,12 +160,28 @@ static void write_alone(const struct report_row *row, FILE *out)
 
 static void write_row(const struct report_row *row, FILE *out)
 {
+    static const char *const words[] = {
+        [VERDICT_STOPPED] = "stopped", [VERDICT_THROUGH] = "THROUGH", [VERDICT_BROKEN] = "BROKEN"};
+
     (void)fprintf(out, "  %-38s %-11s %-11s %-8s ", row->attack->name, outcome_text(&row->setup),
-                  outcome_text(&row->steady), verdict_text(report_verdict(row)));
+                  outcome_text(&row->steady), words[report_verdict(row)]);
     write_alone(row, out);
     (void)fputc('\n', out);
 }
 
+static void write_rows(const struct report *report, FILE *out)
+{
+    const struct attack_group *group = NULL;
+
+    for (size_t i = 0; i < report->count; i++) {
+        if (report->rows[i].group != group)
+            (void)fprintf(out, "%s\n", report->rows[i].group->name);
+        group = report->rows[i].group;
+        write_row(&report->rows[i], out);
+    }
+}
+
+/* Once more what was not stopped: it is easily overlooked above. */
 static void write_sums(const struct report *report, FILE *out)
 {
     struct check_sums sums = report_sums(report);
@@ -117,6 +190,9 @@ static void write_sums(const struct report *report, FILE *out)
                   "\n%zu attacks: %zu stopped, %zu got through, %zu broken; "
                   "%zu of them are refused without confinement, too\n",
                   sums.attacks, sums.stopped, sums.through, sums.broken, sums.anyway);
+    for (size_t i = 0; i < report->count; i++)
+        if (report_verdict(&report->rows[i]) != VERDICT_STOPPED)
+            write_row(&report->rows[i], out);
 }
 
 static void write_force(const struct report *report, FILE *out)
@@ -140,16 +216,8 @@ static void write_force(const struct report *report, FILE *out)
 
 void report_write_table(const struct report *report, FILE *out)
 {
-    const struct attack_group *group = NULL;
-
-    (void)fprintf(out, "%-40s %-11s %-11s %-8s %s\n", "attack", "set-up", "steady", "verdict",
-                  "layers that stop it alone");
-    for (size_t i = 0; i < report->count; i++) {
-        if (report->rows[i].group != group)
-            (void)fprintf(out, "%s\n", report->rows[i].group->name);
-        group = report->rows[i].group;
-        write_row(&report->rows[i], out);
-    }
+    write_head(report, out);
+    write_rows(report, out);
     write_sums(report, out);
     write_force(report, out);
 }
@@ -199,11 +267,13 @@ static void put_list(const char *name, const char *list, FILE *out)
 static const char *outcome_word(const struct outcome *outcome)
 {
     static const char *const words[] = {
-        [VERDICT_UNTRIED] = "broken",  [VERDICT_THROUGH] = "through", [VERDICT_REFUSED] = "refused",
-        [VERDICT_TRAPPED] = "trapped", [VERDICT_KILLED] = "killed",   [VERDICT_BROKEN] = "broken",
+        [OUTCOME_UNTRIED] = "broken",  [OUTCOME_THROUGH] = "through",
+        [OUTCOME_REFUSED] = "refused", [OUTCOME_TRAPPED] = "trapped",
+        [OUTCOME_KILLED] = "killed",   [OUTCOME_NOT_ENTERED] = "broken",
+        [OUTCOME_BROKEN] = "broken",
     };
 
-    return words[outcome->verdict];
+    return words[outcome->kind];
 }
 
 static void put_outcome(const char *name, const struct outcome *outcome, FILE *out)
@@ -222,11 +292,27 @@ static void put_outcome(const char *name, const struct outcome *outcome, FILE *o
     (void)fputs("}, ", out);
 }
 
+static void put_layers(const char *name, const struct report_row *row,
+                       bool (*is_one)(const struct report_row *row, size_t layer), FILE *out)
+{
+    const char *separator = "";
+
+    put_string(name, out);
+    (void)fputs(": [", out);
+    for (size_t i = 0; i < layers_count; i++) {
+        if (is_one(row, i)) {
+            (void)fputs(separator, out);
+            put_string(layers[i].name, out);
+            separator = ", ";
+        }
+    }
+    (void)fputs("], ", out);
+}
+
 static void put_row(const struct report_row *row, FILE *out)
 {
     static const char *const words[] = {
-        [VERDICT_REFUSED] = "stopped", [VERDICT_THROUGH] = "through", [VERDICT_BROKEN] = "broken"};
-    const char *separator = "";
+        [VERDICT_STOPPED] = "stopped", [VERDICT_THROUGH] = "through", [VERDICT_BROKEN] = "broken"};
 
     (void)fputs("    {", out);
     put_member("attack", row->attack->name, out);
@@ -236,15 +322,8 @@ static void put_row(const struct report_row *row, FILE *out)
     put_outcome("unconfined", &row->unconfined, out);
     put_outcome("setup", &row->setup, out);
     put_outcome("steady", &row->steady, out);
-    (void)fputs("\"alone\": [", out);
-    for (size_t i = 0; i < layers_count; i++) {
-        if (stops_alone(row, i)) {
-            (void)fputs(separator, out);
-            put_string(layers[i].name, out);
-            separator = ", ";
-        }
-    }
-    (void)fputs("], ", out);
+    put_layers("alone", row, stops_alone, out);
+    put_layers("alone_broken", row, breaks_alone, out);
     put_member("verdict", words[report_verdict(row)], out);
     (void)fputs("}", out);
 }
@@ -266,6 +345,21 @@ static void put_status(const struct probe_force *force, FILE *out)
                   status->landlock ? "true" : "false");
 }
 
+static void put_layer_errors(const struct report *report, FILE *out)
+{
+    const char *separator = "";
+
+    (void)fputs("  \"not_entered_alone\": {", out);
+    for (size_t i = 0; i < layers_count; i++) {
+        if (report->layer_errors[i]) {
+            (void)fputs(separator, out);
+            put_member(layers[i].name, error_name(report->layer_errors[i]), out);
+            separator = ", ";
+        }
+    }
+    (void)fputs("},\n", out);
+}
+
 static void put_head(const struct report *report, FILE *out)
 {
     const struct check_config *config = report->config;
@@ -279,11 +373,12 @@ static void put_head(const struct report *report, FILE *out)
     (void)fputs(",\n  ", out);
     put_member("mode", mode_names[config->mode], out);
     (void)fprintf(out, ",\n  \"started_as\": %ju,\n  \"runs_as\": %ju,\n  ", (uintmax_t)getuid(),
-                  (uintmax_t)(config->change_user ? config->uid : getuid()));
+                  (uintmax_t)runs_as(config));
     put_list("layers", strcmp(report->force.layers, "none") == 0 ? "" : report->force.layers, out);
     (void)fputs(",\n  ", out);
     put_list("missing", report->force.gaps, out);
     (void)fputs(",\n", out);
+    put_layer_errors(report, out);
     put_status(&report->force, out);
 }
 

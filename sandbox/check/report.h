@@ -8,13 +8,20 @@
 
 #define REPORT_LAYERS_MAX 32
 
+/** What is to be said of an attack. */
+enum verdict {
+    VERDICT_STOPPED, /**< in both phases */
+    VERDICT_THROUGH, /**< in one at least */
+    VERDICT_BROKEN,  /**< not known */
+};
+
 struct report_row {
     const struct attack_group *group;
     const struct attack *attack;
     struct outcome unconfined;
     struct outcome setup;
     struct outcome steady;
-    uint32_t alone; /**< layers that stop it alone: bits, in the order of layers[] */
+    struct outcome alone[REPORT_LAYERS_MAX]; /**< in the order of layers[] */
 };
 
 struct report {
@@ -25,7 +32,6 @@ struct report {
     int layer_errors[REPORT_LAYERS_MAX]; /**< positive errno: cannot be entered alone here */
 };
 
-/** What is to be said of an attack: THROUGH, BROKEN, or REFUSED for stopped in both phases. */
 enum verdict report_verdict(const struct report_row *row);
 
 struct check_sums report_sums(const struct report *report);
