@@ -319,7 +319,7 @@ static int check_sandbox(const struct cli *cli, struct error *err)
     config.uid = account.uid;
     config.gid = account.gid;
     config.folder = cli->out ? cli->out : getenv("TMPDIR");
-    if (!config.folder)
+    if (!config.folder || !*config.folder)
         config.folder = "/tmp";
     result = check_run(&config, stdout, &sums, &failure);
     if (result < 0 && failure.layer)

@@ -100,11 +100,21 @@ static int execute_in_directory(const struct scene *scene)
         syscall(SYS_execveat, scene->directory, "program", shell_arguments, no_environment, 0));
 }
 
-/* Root's own test(1), with which -O tells whose rights it has. An ordinary user cannot make one. */
+static int set_user_id_program = -1;
+
+/*
+ * Root's own test(1), with which -O tells whose rights it has. It lies where nobody else can come:
+ * the user, who may be hostile, must not get hold of it. An ordinary user cannot make one.
+ */
 static void put_set_user_id(const struct scene *scene)
 {
-    if (geteuid() == 0)
-        copy_program("/usr/bin/test", scene->outside, "test", 04755);
+    int folder = geteuid() == 0 ? scene_open_private(scene->site) : -1;
+
+    if (folder < 0)
+        return;
+    copy_program("/usr/bin/test", folder, "test", 04755);
+    set_user_id_program = openat(folder, "test", O_PATH | O_CLOEXEC);
+    (void)close(folder);
 }
 
 /* As the user, where that can be: root has nothing to gain. "/" is root's; test(1) says 1 for no.
@@ -117,8 +127,10 @@ static int gain_user_id(const struct scene *scene)
 
     if (result < 0 && result != -EPERM)
         return result;
+    if (set_user_id_program < 0)
+        return -ENOENT;
     return attack_result(
-        syscall(SYS_execveat, scene->outside, "test", arguments, no_environment, 0));
+        syscall(SYS_execveat, set_user_id_program, "", arguments, no_environment, AT_EMPTY_PATH));
 }
 
 static const struct attack attacks[] = {

@@ -5,6 +5,7 @@
  */
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
+#include <seccomp.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
@@ -120,6 +121,17 @@ static int write_own_memory(const struct scene *scene)
     return attack_result(pwrite(fd, "", 1, (off_t)(uintptr_t)&constant));
 }
 
+/* By what follows it in its file: constants become code. Nothing of this library is called after.
+ */
+static int lengthen_code(const struct scene *scene)
+{
+    size_t size = (size_t)sysconf(_SC_PAGESIZE);
+    uintptr_t code = (uintptr_t)seccomp_version & ~(uintptr_t)(size - 1);
+
+    (void)scene;
+    return attack_result(syscall(SYS_mremap, code, size, 2 * size, MREMAP_MAYMOVE));
+}
+
 static const struct attack attacks[] = {
     {"map writable executable memory", MAP(PROT_READ | PROT_WRITE | PROT_EXEC, PRIVATE, -1UL)},
     {"map executable memory", MAP(PROT_READ | PROT_EXEC, PRIVATE, -1UL)},
@@ -130,6 +142,7 @@ static const struct attack attacks[] = {
     {"map a file of memory to execute it", .run = map_memory_file},
     {"map over what is mapped", .run = map_over},
     {"move over what is mapped", .run = move_over},
+    {"make a library's code longer", .run = lengthen_code},
     {"make memory executable", .run = make_executable},
     {"make memory executable by a key", .run = make_executable_by_key},
     {"let reading imply executing", .run = imply_executable},

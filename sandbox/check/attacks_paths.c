@@ -83,13 +83,13 @@ static int rename_in(const struct scene *scene)
     return attack_result(renameat(scene->directory, "../outside/file", scene->directory, "new"));
 }
 
-/* Landlock judges making, but not where there is something already. */
-static int ask_by_creating(const struct scene *scene)
+/*
+ * How it fails tells whether the file is there: ENOTDIR or ENOENT. Landlock judges who removes, but
+ * not who asks.
+ */
+static int ask_by_removing(const struct scene *scene)
 {
-    char path[PATH_MAX];
-
-    scene_path(scene, "outside/file", path);
-    return attack_reached(openat(scene->directory, path, CREATE_FLAGS, 0644), EEXIST);
+    return attack_reached(unlinkat(scene->directory, "/etc/passwd/x", 0), ENOTDIR);
 }
 
 /* ---- by other means ----------------------------------------------------------------------------
@@ -168,6 +168,15 @@ static int ask_for_state(const struct scene *scene)
     return attack_result(fstatat(scene->directory, "/etc/passwd", &status, 0));
 }
 
+/* Above the root: what may still lie there, if the old root was not taken off. */
+static int ask_above_root(const struct scene *scene)
+{
+    struct stat status;
+
+    (void)scene;
+    return attack_result(fstatat(AT_FDCWD, "/../etc/passwd", &status, 0));
+}
+
 /* ---- file handles ------------------------------------------------------------------------------
  */
 
@@ -204,11 +213,14 @@ static const struct attack attacks[] = {
     {"remove by ..", .run = remove_by_dot_dot},
     {"rename out by ..", .run = rename_out},
     {"rename in by ..", .run = rename_in},
-    {"ask by creating whether a path exists", .run = ask_by_creating},
+    {"ask by removing whether a path exists", .run = ask_by_removing},
 
     {"read /etc/passwd",
      ATTACK_CALL(SYS_openat, ATTACK_MINUS(100), (uintptr_t) "/etc/passwd", READ_FLAGS)},
     {"read /etc/passwd below the directory", .run = read_absolute_below},
+    {"ask for the state of a path by /..", .run = ask_above_root},
+    {"read by /..",
+     ATTACK_CALL(SYS_openat, ATTACK_MINUS(100), (uintptr_t) "/../etc/passwd", READ_FLAGS)},
     {"read by ..", .run = read_by_dot_dot},
     {"read by openat2", .run = read_by_openat2},
     {"ask for the state of a path", .run = ask_for_state},

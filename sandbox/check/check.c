@@ -273,7 +273,7 @@ static int ask_what_is_in_force(struct check *check, struct sandbox_failure *fai
     struct probe_force *force = &check->report.force;
     int result = probe_ask(&check->workers[0].site, check->report.config->mode, force);
 
-    if (result < 0 || !force->failed)
+    if (result < 0)
         return result;
     *failure = (struct sandbox_failure){force->failed, force->error, force->advice};
     return -force->error;
@@ -292,6 +292,18 @@ static int run_check(struct check *check, struct sandbox_failure *failure)
     return result < 0 ? result : make_attacks(check);
 }
 
+/* Children are waited for, and an alarm ends those that hang: whatever was inherited. */
+static void take_signals(void)
+{
+    sigset_t needed;
+
+    (void)sigemptyset(&needed);
+    (void)sigaddset(&needed, SIGALRM);
+    (void)sigprocmask(SIG_UNBLOCK, &needed, NULL);
+    (void)signal(SIGALRM, SIG_DFL);
+    (void)signal(SIGCHLD, SIG_DFL);
+}
+
 int check_run(const struct check_config *config, FILE *out, struct check_sums *ret_sums,
               struct sandbox_failure *failure)
 {
@@ -299,6 +311,7 @@ int check_run(const struct check_config *config, FILE *out, struct check_sums *r
     int result;
 
     *failure = (struct sandbox_failure){0};
+    take_signals();
     (void)fflush(NULL); /* or else each child would have its copy */
     result = run_check(&check, failure);
     if (result == 0) {

@@ -281,20 +281,18 @@ static _Noreturn void answer(const struct site *site, enum sandbox_mode mode)
     struct sandbox_failure failure = {0};
     struct sandbox_config config;
     struct scene scene;
-    int result;
+    int result = scene_make(site, &scene);
 
-    if (scene_make(site, &scene) < 0)
-        _exit(NOT_READY);
-    status_open();
-    config = config_of(&scene, mode);
-    result = enter_setup(&config, &failure);
+    if (result == 0) {
+        status_open();
+        config = config_of(&scene, mode);
+        result = enter_setup(&config, &failure);
+    }
     if (result == 0)
         result = sandbox_tighten(&config, &failure);
-    if (result < 0) {
-        force.failed = failure.layer;
-        force.advice = failure.advice;
-        force.error = failure.error;
-    }
+    force.failed = failure.layer;
+    force.advice = failure.advice;
+    force.error = -result;
     force.status_error = sandbox_read_status(&force.status);
     memccpy(force.layers, sandbox_layers(), '\0', sizeof(force.layers));
     memccpy(force.gaps, sandbox_gaps(), '\0', sizeof(force.gaps));

@@ -59,10 +59,9 @@ struct probe_force {
     char layers[256]; /**< as sandbox_layers() */
     char gaps[256];   /**< as sandbox_gaps() */
 
-    /** If there is no way in: what failed, else NULL. The texts are constants. */
-    const char *failed;
+    int error;          /**< positive errno: there is no way in, or nothing to try it with */
+    const char *failed; /**< the layer, or NULL; the texts are constants */
     const char *advice;
-    int error; /**< positive errno */
 };
 
 /** Enters everything in a process of its own, and asks there. @return 0 or a negative errno */

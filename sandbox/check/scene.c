@@ -200,8 +200,16 @@ int scene_make(const struct site *site, struct scene *ret_scene)
     return 0;
 }
 
+int scene_open_private(const struct site *site)
+{
+    return mkdirat(site->folder, "private", 0700) < 0
+               ? -1
+               : openat(site->folder, "private", FOLDER_FLAGS);
+}
+
 void scene_clear(const struct site *site)
 {
+    scene_remove_tree(site->folder, "private");
     scene_remove_tree(site->folder, "hls");
     scene_remove_tree(site->folder, "outside");
 }

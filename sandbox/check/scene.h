@@ -50,6 +50,9 @@ void site_remove(struct site *site, int base, const char *name);
 /** Makes a scene in the calling process. @return 0 or a negative errno */
 int scene_make(const struct site *site, struct scene *ret_scene);
 
+/** A new folder beside the scene into which only the caller can come. @return a descriptor or -1 */
+int scene_open_private(const struct site *site);
+
 /** Removes the files of a scene, whatever became of them; for the process that made the site. */
 void scene_clear(const struct site *site);
 

@@ -40,7 +40,7 @@ STAND_INS = {
 # But this: Landlock judges opening and making, and to make what is there is refused before that
 # with EEXIST, which is an answer; and the filter sees no path. What is left to a plain user without
 # namespaces, who has no root of his own, and so to who takes his process over.
-UNCOVERED = "ask by creating whether a path exists"
+UNCOVERED = "ask by removing whether a path exists"
 
 # What a kernel may refuse to root, too, or may not have.
 REFUSABLE = {
@@ -63,7 +63,9 @@ PROOFS = [
     ("send by UDP", "root user", {"namespaces", "root"}),  # the root is made in the namespaces
     ("find System V shared memory", "user", {"namespaces", "root"}),
     ("ask for the state of a path", "root user", {"root"}),
-    ("ask by creating whether a path exists", "root user", {"root"}),
+    ("ask for the state of a path by /..", "root user", {"root"}),
+    ("ask by removing whether a path exists", "root user", {"root"}),
+    ("create by ..", "user", {"root", "landlock"}),
     ("connect to a socket by its path", "user", {"root"}),
     ("open too many files", "user", {"rlimits"}),
     ("raise the limit of memory", "user", {"rlimits"}),  # CAP_SYS_RESOURCE raises limits
@@ -75,6 +77,7 @@ PROOFS = [
     ("trace it", "root user", {"no-dump"}),
     ("open its memory as a file", "root user", {"no-dump"}),
     ("make memory executable", "root user", {"mdwe"}),
+    ("make a library's code longer", "root user", set()),
     ("bind a TCP port", "root user", {"landlock"}),
     ("rename a directory", "user", {"landlock"}),
     ("open a TCP socket", "root user", set()),
@@ -256,6 +259,15 @@ class Failure(unittest.TestCase):
         done = check("user", "--json", denied=("landlock_create_ruleset",))
         self.assertEqual((done.returncode, done.stdout), (77, ""))
         self.assertIn("cannot enter landlock", done.stderr)
+
+    def test_so_does_a_run(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            os.chmod(folder, 0o777)
+            done = subprocess.run([DENY, "landlock_create_ruleset", "--", PROGRAM, "--out", folder],
+                                  capture_output=True, text=True)
+            self.assertEqual((done.returncode, os.listdir(folder)), (77, []))
+        self.assertRegex(done.stderr,
+                         r"cannot enter landlock: Operation not permitted; it needs .*\n$")
 
     def test_no_place_for_a_scene(self) -> None:
         done = check("user", "--out", "/nowhere")
