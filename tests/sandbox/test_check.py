@@ -37,9 +37,9 @@ STAND_INS = {
     "mdwe": ["seccomp"],
 }
 
-# But this: Landlock judges opening and making, and to make what is there is refused before that
-# with EEXIST, which is an answer; and the filter sees no path. What is left to a plain user without
-# namespaces, who has no root of his own, and so to who takes his process over.
+# But this: Landlock judges who removes, and a path that leads nowhere fails before that, in one way
+# or in another, which is an answer; and the filter sees no path. What is left to a plain user
+# without namespaces, who has no root of his own, and so to who takes his process over.
 UNCOVERED = "ask by removing whether a path exists"
 
 # What a kernel may refuse to root, too, or may not have.
