@@ -4,7 +4,7 @@
  *
  *     options and preset      read, checked; nothing has been changed yet
  *     output directory        opened, locked, room checked
- *     confinement             no capability, no network, no file but new ones in that directory
+ *     confinement             that directory is the root; no capability, no network, no other user
  *     render                  one cycle encoded and made into templates; encoders freed
  *     first window            published back-dated
  *     second confinement      only what publishing needs
