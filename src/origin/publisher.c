@@ -28,10 +28,16 @@ struct publisher {
     char *playlist; /* room for the text of a whole window */
 };
 
+/* Segments for whose duration a removed one stays on disk (RFC 8216 6.2.2). */
+static int64_t retained(int64_t window)
+{
+    return window + RETENTION_EXTRA;
+}
+
 int64_t publisher_segments_max(int64_t window)
 {
     /* Listed, retired, the one just leaving, and the temporary one. */
-    return window + (window + RETENTION_EXTRA) + 2;
+    return window + retained(window) + 2;
 }
 
 int publisher_new(const struct publisher_config *config, struct publisher **ret)
@@ -155,7 +161,7 @@ static int64_t retention(const struct publisher *publisher)
 {
     const struct timeline *line = publisher->config.line;
 
-    return timeline_start(line, publisher->config.window + RETENTION_EXTRA) - line->epoch;
+    return timeline_start(line, retained(publisher->config.window)) - line->epoch;
 }
 
 /* Remembers that @p index is to go; when there is no room for it, the most overdue goes now. */
@@ -255,7 +261,7 @@ int publisher_sweep(struct publisher *publisher, int64_t newest)
     int64_t window = publisher->config.window;
     struct sweep sweep = {
         .publisher = publisher,
-        .oldest = window_start(publisher, newest) - window - RETENTION_EXTRA,
+        .oldest = window_start(publisher, newest) - retained(window),
         .newest = newest,
         .highest = -1,
     };
