@@ -94,6 +94,19 @@ static struct notify open_connected(void)
     return notify;
 }
 
+/* A manager under an abstract name, and the way to it. @return the manager's end */
+static int start_manager(struct notify *ret_notify)
+{
+    char name[32];
+    int manager;
+
+    make_abstract_name(name);
+    manager = listen_at(name);
+    set("NOTIFY_SOCKET", name);
+    *ret_notify = open_connected();
+    return manager;
+}
+
 static void check_nobody_listens(void)
 {
     struct notify notify = notify_open();
@@ -129,14 +142,9 @@ END_TEST
 
 START_TEST(a_message_arrives_at_an_abstract_name)
 {
-    char name[32];
     struct notify notify;
-    int manager;
+    int manager = start_manager(&notify);
 
-    make_abstract_name(name);
-    manager = listen_at(name);
-    set("NOTIFY_SOCKET", name);
-    notify = open_connected();
     notify_send(&notify, "STOPPING=1");
     check_received(manager, "STOPPING=1");
 }
@@ -186,14 +194,9 @@ END_TEST
 
 START_TEST(a_manager_that_does_not_read_stops_nothing)
 {
-    char name[32];
     struct notify notify;
-    int manager;
+    int manager = start_manager(&notify);
 
-    make_abstract_name(name);
-    manager = listen_at(name);
-    set("NOTIFY_SOCKET", name);
-    notify = open_connected();
     for (int i = 0; i < 10000; i++)
         notify_send(&notify, "WATCHDOG=1");
     check_received(manager, "WATCHDOG=1");
@@ -204,15 +207,10 @@ END_TEST
 
 START_TEST(a_long_message_is_cut)
 {
-    char name[32];
     char text[2 * MESSAGE_MAX] = "";
     struct notify notify;
-    int manager;
+    int manager = start_manager(&notify);
 
-    make_abstract_name(name);
-    manager = listen_at(name);
-    set("NOTIFY_SOCKET", name);
-    notify = open_connected();
     memset(text, 'x', sizeof(text) - 1);
     notify_send(&notify, "%s", text);
     text[MESSAGE_MAX] = '\0';
