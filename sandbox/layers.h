@@ -35,6 +35,9 @@ struct layer {
 extern const struct layer layers[];
 extern const size_t layers_count;
 
+/** The layer of this name, which must be one of the table's. */
+const struct layer *layers_find(const char *name);
+
 /** Enters @p layer, and before it what it needs, if that can be. @return as layer->enter() */
 int layers_enter_alone(const struct layer *layer, const struct sandbox_config *config);
 

@@ -27,6 +27,13 @@
 #define PR_MDWE_REFUSE_EXEC_GAIN (1UL << 0)
 #endif
 
+const char *const sandbox_mode_names[] = {
+    [SANDBOX_STRICT] = "strict",
+    [SANDBOX_BEST_EFFORT] = "best-effort",
+    [SANDBOX_OFF] = "off",
+    NULL,
+};
+
 /* ---- layers that are one call ------------------------------------------------------------------
  */
 
@@ -93,11 +100,19 @@ enum layer_state {
 
 static enum layer_state states[LAYERS];
 
+const struct layer *layers_find(const char *name)
+{
+    const struct layer *layer = layers;
+
+    while (strcmp(layer->name, name) != 0)
+        layer++;
+    return layer;
+}
+
 int layers_enter_alone(const struct layer *layer, const struct sandbox_config *config)
 {
-    for (size_t i = 0; layer->needs && i < LAYERS; i++)
-        if (strcmp(layers[i].name, layer->needs) == 0)
-            (void)layers_enter_alone(&layers[i], config);
+    if (layer->needs)
+        (void)layers_enter_alone(layers_find(layer->needs), config);
     return layer->enter(config);
 }
 

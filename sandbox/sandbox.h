@@ -37,6 +37,9 @@ enum sandbox_mode {
     SANDBOX_OFF,         /**< no layer, but the user is changed, as in every mode */
 };
 
+/** What --sandbox takes: a name for each mode, then NULL. */
+extern const char *const sandbox_mode_names[];
+
 /** What sandbox_prepare() is told; all borrowed for the life of the process. */
 struct sandbox_start {
     int keep;                        /**< a descriptor above stderr that stays open; -1: none */

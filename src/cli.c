@@ -18,13 +18,6 @@
 /* 2262-01-01: the last new year that nanoseconds in 64 bits reach. */
 #define EPOCH_MAX (INT64_C(9214646400) * NS_PER_SECOND)
 
-static const char *const sandbox_words[] = {
-    [SANDBOX_STRICT] = "strict",
-    [SANDBOX_BEST_EFFORT] = "best-effort",
-    [SANDBOX_OFF] = "off",
-    NULL,
-};
-
 static const struct setting options[] = {
     {
         .name = "preset",
@@ -72,7 +65,7 @@ static const struct setting options[] = {
         .name = "sandbox",
         .kind = &kind_choice,
         .argument = "MODE",
-        .words = sandbox_words,
+        .words = sandbox_mode_names,
         .fallback = "strict",
         .help = "what happens if a layer of the confinement cannot be entered: end, go on "
                 "without it, or do not even try",

@@ -11,12 +11,6 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-static const char *const mode_names[] = {
-    [SANDBOX_STRICT] = "strict",
-    [SANDBOX_BEST_EFFORT] = "best-effort",
-    [SANDBOX_OFF] = "off",
-};
-
 /* ---- judging -----------------------------------------------------------------------------------
  */
 
@@ -117,27 +111,18 @@ static void write_head(const struct report *report, FILE *out)
 
     (void)uname(&system);
     (void)fprintf(out, "hlsgen " HLSGEN_VERSION ", %s %s, %s", system.sysname, system.release,
-                  mode_names[config->mode]);
+                  sandbox_mode_names[config->mode]);
     write_user("started as", getuid(), out);
     write_user("runs as", runs_as(config), out);
     (void)fprintf(out, "\n\n%-40s %-11s %-11s %-8s %s\n", "attack", "set-up", "steady", "verdict",
                   "layers that stop it alone");
 }
 
-static size_t find_layer(int (*enter)(const struct sandbox_config *config))
-{
-    size_t i = 0;
-
-    while (layers[i].enter != enter)
-        i++;
-    return i;
-}
-
 /* Where both filters stop it, they are one word. */
 static void write_alone(const struct report_row *row, FILE *out)
 {
-    size_t setup = find_layer(filter_enter_setup);
-    size_t steady = find_layer(filter_enter_steady);
+    size_t setup = (size_t)(layers_find("seccomp") - layers);
+    size_t steady = (size_t)(layers_find("seccomp-steady") - layers);
     bool both = stops_alone(row, setup) && stops_alone(row, steady);
     const char *separator = "";
 
@@ -371,7 +356,7 @@ static void put_head(const struct report *report, FILE *out)
     (void)fputs(",\n  ", out);
     put_member("kernel", system.release, out);
     (void)fputs(",\n  ", out);
-    put_member("mode", mode_names[config->mode], out);
+    put_member("mode", sandbox_mode_names[config->mode], out);
     (void)fprintf(out, ",\n  \"started_as\": %ju,\n  \"runs_as\": %ju,\n  ", (uintmax_t)getuid(),
                   (uintmax_t)runs_as(config));
     put_list("layers", strcmp(report->force.layers, "none") == 0 ? "" : report->force.layers, out);

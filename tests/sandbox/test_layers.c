@@ -24,13 +24,6 @@
 /* ---- modes ------------------------------------------------------------------------------------
  */
 
-static int enter_setup(const struct sandbox_config *config, struct sandbox_failure *failure)
-{
-    int result = sandbox_isolate(config, failure);
-
-    return result < 0 ? result : sandbox_enter(config, failure);
-}
-
 static int check_lists(const char *layers, const char *gaps)
 {
     if (strcmp(sandbox_layers(), layers) == 0 && strcmp(sandbox_gaps(), gaps) == 0)
@@ -44,7 +37,7 @@ static int strict_names_all(const struct scene *scene)
     struct sandbox_config config = trial_config(scene);
     struct sandbox_failure failure;
 
-    if (check_lists("none", "") < 0 || enter_setup(&config, &failure) < 0 ||
+    if (check_lists("none", "") < 0 || trial_enter_setup(&config, &failure) < 0 ||
         check_lists(SETUP_LAYERS, "") < 0 || sandbox_tighten(&config, &failure) < 0)
         return -ENOTRECOVERABLE;
     return check_lists(SETUP_LAYERS ",seccomp-steady", "");
@@ -56,7 +49,7 @@ static int off_changes_user_only(const struct scene *scene)
     struct sandbox_failure failure;
 
     config.mode = SANDBOX_OFF;
-    if (enter_setup(&config, &failure) < 0 || sandbox_tighten(&config, &failure) < 0)
+    if (trial_enter_setup(&config, &failure) < 0 || sandbox_tighten(&config, &failure) < 0)
         return -ENOTRECOVERABLE;
     if (getuid() == 0 || prctl(PR_GET_NO_NEW_PRIVS, 0L, 0L, 0L, 0L) != 0)
         return -ENOTRECOVERABLE;
@@ -70,7 +63,7 @@ static int root_stays(const struct scene *scene)
     struct sandbox_failure failure;
 
     config.change_user = false;
-    if (enter_setup(&config, &failure) != -EPERM || strcmp(failure.layer, "user") != 0)
+    if (trial_enter_setup(&config, &failure) != -EPERM || strcmp(failure.layer, "user") != 0)
         return -ENOTRECOVERABLE;
     config.mode = SANDBOX_BEST_EFFORT;
     if (sandbox_enter(&config, &failure) < 0)
@@ -137,7 +130,7 @@ static const struct lack *lack;
 static int expect_failure(const struct sandbox_config *config)
 {
     struct sandbox_failure failure = {0};
-    int result = enter_setup(config, &failure);
+    int result = trial_enter_setup(config, &failure);
     int expected = lack->error ? lack->error : EPERM; /* what was not done is found out */
 
     if (result != -expected || failure.error != expected)
@@ -176,7 +169,7 @@ static int expect_gaps(const struct sandbox_config *config, const char *gaps)
     struct sandbox_failure failure;
     char rest[sizeof(SETUP_LAYERS)];
 
-    if (enter_setup(config, &failure) < 0)
+    if (trial_enter_setup(config, &failure) < 0)
         return -ENOTRECOVERABLE;
     all_layers_but(gaps, rest);
     return check_lists(rest, gaps);

@@ -52,8 +52,8 @@ static _Noreturn void sleep_confined(const struct scene *scene, int ready)
     (void)sigemptyset(&term);
     (void)sigaddset(&term, SIGTERM);
     (void)sigprocmask(SIG_BLOCK, &term, NULL);
-    if (sandbox_isolate(&config, &failure) < 0 || sandbox_enter(&config, &failure) < 0 ||
-        sandbox_tighten(&config, &failure) < 0 || write(ready, sandbox_gaps(), 1) != 1)
+    if (trial_enter_setup(&config, &failure) < 0 || sandbox_tighten(&config, &failure) < 0 ||
+        write(ready, sandbox_gaps(), 1) != 1)
         _exit(1);
     while (sigtimedwait(&term, NULL, &longest) < 0)
         continue;

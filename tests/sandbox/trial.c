@@ -104,6 +104,13 @@ void scene_remove(struct scene *scene)
 /* ---- stages -----------------------------------------------------------------------------------
  */
 
+int trial_enter_setup(const struct sandbox_config *config, struct sandbox_failure *failure)
+{
+    int result = sandbox_isolate(config, failure);
+
+    return result < 0 ? result : sandbox_enter(config, failure);
+}
+
 static int report(int result, const struct sandbox_failure *failure)
 {
     if (result < 0)
@@ -114,11 +121,8 @@ static int report(int result, const struct sandbox_failure *failure)
 static int enter_sandbox(const struct sandbox_config *config)
 {
     struct sandbox_failure failure;
-    int result = sandbox_isolate(config, &failure);
 
-    if (result == 0)
-        result = sandbox_enter(config, &failure);
-    return report(result, &failure);
+    return report(trial_enter_setup(config, &failure), &failure);
 }
 
 static int enter_steady(const struct sandbox_config *config)
@@ -142,22 +146,14 @@ static int enter_unfiltered(const struct sandbox_config *config)
     return result;
 }
 
-static int enter_alone(const char *name, const struct sandbox_config *config)
-{
-    for (size_t i = 0; i < layers_count; i++)
-        if (strcmp(layers[i].name, name) == 0)
-            return layers_enter_alone(&layers[i], config);
-    return -ENOENT;
-}
-
 static int enter_setup_filter(const struct sandbox_config *config)
 {
-    return enter_alone("seccomp", config);
+    return layers_enter_alone(layers_find("seccomp"), config);
 }
 
 static int enter_steady_filter(const struct sandbox_config *config)
 {
-    return enter_alone("seccomp-steady", config);
+    return layers_enter_alone(layers_find("seccomp-steady"), config);
 }
 
 static int enter_nothing(const struct sandbox_config *config)

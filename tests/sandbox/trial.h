@@ -71,6 +71,9 @@ void trial_assume(enum identity identity);
 /** What the sandbox is given in a child. */
 struct sandbox_config trial_config(const struct scene *scene);
 
+/** sandbox_isolate(), then sandbox_enter(). */
+int trial_enter_setup(const struct sandbox_config *config, struct sandbox_failure *failure);
+
 /** Runs @p attempt in a child that has entered @p stage. */
 struct outcome trial_run(const struct scene *scene, const struct stage *stage, attempt_fn *attempt);
 
