@@ -47,6 +47,7 @@ struct run {
     struct fs fs;
     struct sandbox_config sandbox;
     struct rendition *rendition;
+    uint8_t digest[RENDITION_DIGEST_SIZE];
     struct publisher *publisher;
     int64_t started;     /* CLOCK_MONOTONIC */
     bool shows_progress; /* stderr is a terminal, and a line of progress stands on it */
@@ -177,9 +178,11 @@ static int render(struct run *run, struct error *err)
     if (result < 0)
         return result;
     config.segment_size = rendition_segment_size(run->rendition);
+    config.digest = run->digest;
     config.segment = segment_of;
     config.source = run->rendition;
-    if (publisher_new(&config, &run->publisher) < 0)
+    if (rendition_digest(run->rendition, run->digest) < 0 ||
+        publisher_new(&config, &run->publisher) < 0)
         return error_set(err, -ENOMEM, EX_OSERR, "out of memory");
     return 0;
 }
@@ -225,7 +228,8 @@ static void log_start(const struct run *run)
     log_info("publishing preset=%s out=%s newest=%" PRId64
              " segment_bytes=%zu"
              " cycle_segments=%" PRId64 " start_ms=%" PRId64,
-             run->preset.name, run->cli->out, publisher_newest(run->publisher),
+             run->preset.name, run->cli->out,
+             publisher_number(run->publisher, publisher_newest(run->publisher)),
              rendition_segment_size(run->rendition), rendition_cycle(run->rendition),
              (now - run->started) / NS_PER_MS);
 }

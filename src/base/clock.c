@@ -20,7 +20,7 @@ static int64_t clock_read(clockid_t id)
 {
     struct timespec now;
 
-    (void)clock_gettime(id, &now); /* cannot fail for these two clocks */
+    (void)clock_gettime(id, &now); /* cannot fail for these clocks */
     return now.tv_sec * NS_PER_SECOND + now.tv_nsec;
 }
 
@@ -34,6 +34,12 @@ static int64_t system_monotonic(void *context)
 {
     (void)context;
     return clock_read(CLOCK_MONOTONIC);
+}
+
+static int64_t system_cpu(void *context)
+{
+    (void)context;
+    return clock_read(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 static int system_sleep_until(void *context, int64_t deadline)
@@ -104,6 +110,7 @@ struct clock clock_system_init(void)
     return (struct clock){
         .realtime = system_realtime,
         .monotonic = system_monotonic,
+        .cpu = system_cpu,
         .sleep_until = system_sleep_until,
     };
 }

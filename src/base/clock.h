@@ -21,6 +21,9 @@ struct clock {
     /** CLOCK_MONOTONIC: nanoseconds since an unspecified start; never steps. */
     int64_t (*monotonic)(void *context);
 
+    /** CLOCK_PROCESS_CPUTIME_ID: nanoseconds of processor time that this process has used. */
+    int64_t (*cpu)(void *context);
+
     /**
      * Sleeps until CLOCK_MONOTONIC reaches @p deadline or a signal of those blocked by
      * clock_system_init() arrives; a deadline in the past only looks for a signal.

@@ -4,18 +4,34 @@
  * that a fault injector or a simulated disk can stand behind it. Names are plain file names inside
  * the one directory the table is bound to; none holds a slash.
  *
- * Every function returns 0 (create: a file descriptor) or a negative errno.
+ * Every function returns 0, or what it says, or a negative errno.
  */
 #ifndef HLSGEN_BASE_FS_H
 #define HLSGEN_BASE_FS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/** What is known of a name without opening it. */
+struct fs_status {
+    bool regular;  /**< a plain file, not a link, a directory or a device */
+    unsigned mode; /**< permissions, set-ID and sticky bits */
+    int64_t size;  /**< bytes */
+    int64_t time;  /**< of modification, nanoseconds since the Unix epoch */
+};
+
+/** Whether two looks at a name show the same plain file, as far as can be seen. */
+bool fs_is_same(const struct fs_status *a, const struct fs_status *b);
 
 struct fs {
     void *context;
 
-    /** Creates @p name for writing, mode 0644; -EEXIST when there is anything of that name. */
+    /**
+     * Creates @p name for writing, mode 0644; -EEXIST when there is anything of that name.
+     *
+     * @return a file descriptor
+     */
     int (*create)(void *context, const char *name);
 
     /** Writes all of @p data; a short write is continued, and -EIO if it cannot be. */
@@ -28,6 +44,20 @@ struct fs {
     int (*sync)(void *context, int fd);
 
     int (*close)(void *context, int fd);
+
+    /**
+     * Reads the file @p name from its start, @p size bytes at most; of what is no regular file,
+     * nothing. For the time before the steady state, whose filter opens no file to read.
+     *
+     * @return bytes read
+     */
+    int64_t (*read)(void *context, const char *name, void *data, size_t size);
+
+    /** Looks at @p name itself, not at what a link leads to; -ENOENT when there is none. */
+    int (*status)(void *context, const char *name, struct fs_status *ret);
+
+    /** fsync(2) of the directory: the names made, replaced and removed have reached the disk. */
+    int (*sync_directory)(void *context);
 
     /** Renames inside the directory; replaces a file at @p to atomically. */
     int (*rename)(void *context, const char *from, const char *to);
@@ -51,5 +81,17 @@ struct fs fs_posix(int *dir);
  * @return a file descriptor, or a negative errno: of the removal, if that is what fails
  */
 int fs_create_anew(const struct fs *fs, const char *name);
+
+/**
+ * Writes the file @p name anew: when this returns 0 it is on disk, whole and dated @p time,
+ * nanoseconds since the Unix epoch, and else it is gone.
+ *
+ * @return 0 or a negative errno; -ENOENT: the directory was removed
+ */
+int fs_write_file(const struct fs *fs, const char *name, const void *data, size_t size,
+                  int64_t time);
+
+/** Renames @p from, which was just written; -EAGAIN when somebody took it away. */
+int fs_put_in_place(const struct fs *fs, const char *from, const char *to);
 
 #endif

@@ -1,36 +1,62 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Media playlists (RFC 8216 4.3): from the timeline to text, without I/O. */
+/* Media playlists (RFC 8216 4.3): model to text and back, without I/O. */
 #ifndef HLSGEN_HLS_PLAYLIST_H
 #define HLSGEN_HLS_PLAYLIST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include "timeline/timeline.h"
 
 #define PLAYLIST_NAME "stream.m3u8"
 
 /** Room for a segment's file name, NUL included. */
 #define PLAYLIST_SEGMENT_NAME_SIZE 32
 
-/** Writes the file name of segment @p index, its URI in the playlist: seg<index>.ts. */
-void playlist_segment_name(int64_t index, char name[PLAYLIST_SEGMENT_NAME_SIZE]);
+/** Writes the file name of segment number @p number, its URI in the playlist: seg<number>.ts. */
+void playlist_segment_name(int64_t number, char name[PLAYLIST_SEGMENT_NAME_SIZE]);
 
-/** The index of the segment that @p name names, as playlist_segment_name() writes it; -1: no
+/** The number of the segment that @p name names, as playlist_segment_name() writes it; -1: no
  * segment */
-int64_t playlist_segment_index(const char *name);
+int64_t playlist_segment_number(const char *name);
+
+/** What the playlist says of one media segment; its number and URI follow from its place. */
+struct playlist_entry {
+    int64_t start;       /**< nanoseconds since the Unix epoch: PROGRAM-DATE-TIME, rounded down */
+    int64_t duration_us; /**< EXTINF */
+    bool discontinuity;  /**< EXT-X-DISCONTINUITY stands before it */
+};
+
+/** A live media playlist of independent segments. */
+struct playlist {
+    int64_t target;          /**< EXT-X-TARGETDURATION, seconds */
+    int64_t sequence;        /**< EXT-X-MEDIA-SEQUENCE: the number of the first segment */
+    int64_t discontinuities; /**< EXT-X-DISCONTINUITY-SEQUENCE */
+    int64_t count;           /**< of entries */
+    struct playlist_entry *entries;
+};
+
+/** The target duration of segments of @p duration_us: the EXTINF rounded (4.3.3.1). */
+int64_t playlist_target(int64_t duration_us);
 
 /** Bytes that are enough for a playlist of @p count segments. */
 size_t playlist_size(int64_t count);
 
 /**
- * Writes a live media playlist of segments @p first to @p first + @p count - 1, all independent
- * and of equal duration, each with its PROGRAM-DATE-TIME, so that a line once written never
- * changes (6.2.1).
+ * Writes @p playlist. A line once written of a segment never changes (6.2.1).
  *
- * @param text room for playlist_size(@p count) bytes
+ * @param text room for playlist_size(@p playlist->count) bytes
  * @return bytes written
  */
-size_t playlist_write(const struct timeline *line, int64_t first, int64_t count, char *text);
+size_t playlist_write(const struct playlist *playlist, char *text);
+
+/**
+ * Reads what playlist_write() wrote, to the millisecond of each start, and nothing else: whoever
+ * changed a byte of it cannot be trusted with the sequence.
+ *
+ * @param count_max    for how many entries @p ret_playlist->entries has room
+ * @param ret_playlist on failure only its entries may have changed
+ * @return 0, or -EBADMSG
+ */
+int playlist_parse(const char *text, size_t size, int64_t count_max, struct playlist *ret_playlist);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <libavutil/error.h>
+#include <libavutil/mem.h>
+#include <libavutil/sha.h>
 #include <stdlib.h>
 
 #include "media/audio.h"
@@ -227,6 +229,24 @@ const uint8_t *rendition_segment(struct rendition *rendition, int64_t index)
             index / rendition->cycle * rendition->sent_in_cycle[pid] + rendition->sent[class][pid];
     template_patch(template, rendition->line, index, counters);
     return template->bytes;
+}
+
+int rendition_digest(struct rendition *rendition, uint8_t ret_digest[RENDITION_DIGEST_SIZE])
+{
+    const struct timeline *line = rendition->line;
+    const int64_t numbers[] = {line->epoch,  line->rate_num,   line->rate_den,
+                               line->frames, rendition->cycle, rendition->packets};
+    struct AVSHA *sha = av_sha_alloc();
+
+    if (!sha)
+        return -ENOMEM;
+    (void)av_sha_init(sha, 8 * RENDITION_DIGEST_SIZE);
+    av_sha_update(sha, (const uint8_t *)numbers, sizeof(numbers));
+    for (int64_t i = 0; i < rendition->cycle; i++)
+        av_sha_update(sha, rendition_segment(rendition, i), rendition_segment_size(rendition));
+    av_sha_final(sha, ret_digest);
+    av_free(sha);
+    return 0;
 }
 
 struct rendition *rendition_free(struct rendition *rendition)

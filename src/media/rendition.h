@@ -41,6 +41,16 @@ int64_t rendition_cycle(const struct rendition *rendition);
  */
 const uint8_t *rendition_segment(struct rendition *rendition, int64_t index);
 
+#define RENDITION_DIGEST_SIZE 32
+
+/**
+ * A SHA-256 of all that decides when a segment is due and which bytes it has: renditions of equal
+ * digests publish the same stream.
+ *
+ * @return 0 or -ENOMEM
+ */
+int rendition_digest(struct rendition *rendition, uint8_t ret_digest[RENDITION_DIGEST_SIZE]);
+
 /** Accepts NULL. Always NULL. */
 struct rendition *rendition_free(struct rendition *rendition);
 

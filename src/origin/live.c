@@ -12,12 +12,28 @@
 #define RETRY_NS     (200 * NS_PER_MS)
 #define TOLERANCE_NS (2 * NS_PER_MS) /* a smaller step of the wall clock is not looked at */
 
+/* What is done again and again, and can fail; a fault of each is told on its own. */
+enum action {
+    ACTION_PUBLISH,
+    ACTION_REMOVE,
+    ACTION_MEND,
+    ACTIONS,
+};
+
+static const char *const action_names[ACTIONS] = {
+    [ACTION_PUBLISH] = "publish",
+    [ACTION_REMOVE] = "remove old segments",
+    [ACTION_MEND] = "make anew what others have changed",
+};
+
 struct live {
     const struct live_config *config;
     int64_t offset;              /* wall clock minus CLOCK_MONOTONIC, as the deadlines use it */
     bool clock_behind;           /* the wall clock was stepped back: said once */
     int64_t next_beat;           /* CLOCK_MONOTONIC; INT64_MAX: never */
-    struct live_figures figures; /* but newest and clock_offset, which are found when asked for */
+    int faults[ACTIONS];         /* negative errno of the last attempt; 0: it went well */
+    int64_t failures[ACTIONS];   /* in a row */
+    struct live_figures figures; /* of them, those that are not found when asked for */
 };
 
 static int64_t monotonic(const struct live *live)
@@ -71,19 +87,49 @@ static void watch_clock(struct live *live)
     live->clock_behind = step < -tolerance;
 }
 
-/* Logs the first of a row of equal faults, and the end of the row. */
-static void report(struct live *live, int result, const char *what)
+static int64_t newest_number(const struct live *live)
 {
-    if (result < 0)
-        live->figures.faults++;
-    if (result == live->figures.fault)
-        return;
-    if (result < 0)
-        log_error("cannot %s, trying again: %s segment=%" PRId64, what, strerror(-result),
-                  publisher_newest(live->config->publisher) + 1);
-    else
-        log_notice("publishing again segment=%" PRId64, publisher_newest(live->config->publisher));
-    live->figures.fault = result;
+    const struct publisher *publisher = live->config->publisher;
+
+    return publisher_number(publisher, publisher_newest(publisher));
+}
+
+static enum live_fault kind_of(int error)
+{
+    switch (-error) {
+    case ENOSPC:
+    case EDQUOT:
+        return LIVE_FAULT_SPACE;
+    case EIO:
+        return LIVE_FAULT_IO;
+    case EROFS:
+        return LIVE_FAULT_READ_ONLY;
+    case EMFILE:
+    case ENFILE:
+        return LIVE_FAULT_DESCRIPTORS;
+    default:
+        return LIVE_FAULT_OTHER;
+    }
+}
+
+/* Logs the first of a row of equal faults, and the end of the row. */
+static void report(struct live *live, enum action action, int result)
+{
+    int before = live->faults[action];
+
+    result = result < 0 ? result : 0;
+    live->faults[action] = result;
+    if (result < 0) {
+        live->figures.faults[kind_of(result)]++;
+        live->failures[action]++;
+        if (result != before)
+            log_error("cannot %s, trying again: %s newest=%" PRId64, action_names[action],
+                      strerror(-result), newest_number(live));
+    } else if (before < 0) {
+        log_notice("can %s again failures=%" PRId64 " newest=%" PRId64, action_names[action],
+                   live->failures[action], newest_number(live));
+        live->failures[action] = 0;
+    }
 }
 
 static struct live_figures read_figures(const struct live *live)
@@ -91,18 +137,25 @@ static struct live_figures read_figures(const struct live *live)
     struct live_figures figures = live->figures;
     int64_t error;
 
-    figures.newest = publisher_newest(live->config->publisher);
+    figures.newest = newest_number(live);
     figures.clock_offset = measure_offset(live->config, &error) - live->offset;
+    for (int action = ACTIONS - 1; action >= 0; action--)
+        figures.fault = live->faults[action] < 0 ? live->faults[action] : figures.fault;
     return figures;
 }
 
 static void log_figures(const struct live *live, const char *occasion)
 {
     struct live_figures figures = read_figures(live);
+    const int64_t *faults = figures.faults;
 
-    log_info("%s newest=%" PRId64 " published=%" PRId64 " late_max_us=%" PRId64 " faults=%" PRId64
+    log_info("%s newest=%" PRId64 " published=%" PRId64 " skipped=%" PRId64 " mended=%" PRId64
+             " late_max_us=%" PRId64 " faults_space=%" PRId64 " faults_io=%" PRId64
+             " faults_read_only=%" PRId64 " faults_descriptors=%" PRId64 " faults_other=%" PRId64
              " clock_offset_ms=%" PRId64,
-             occasion, figures.newest, figures.published, figures.late_max / 1000, figures.faults,
+             occasion, figures.newest, figures.published, figures.skipped, figures.mended,
+             figures.late_max / 1000, faults[LIVE_FAULT_SPACE], faults[LIVE_FAULT_IO],
+             faults[LIVE_FAULT_READ_ONLY], faults[LIVE_FAULT_DESCRIPTORS], faults[LIVE_FAULT_OTHER],
              figures.clock_offset / NS_PER_MS);
 }
 
@@ -155,6 +208,20 @@ static int64_t deadline_of(const struct live *live, int64_t index)
     return timeline_due(live->config->line, index) - live->offset;
 }
 
+/* Whether more is due than a window holds: what would leave the playlist at once is skipped. */
+static int publish_window(struct live *live, int64_t next, int64_t due)
+{
+    int64_t skipped = due - live->config->window - next + 1;
+    int result = publisher_fill(live->config->publisher, due);
+
+    if (publisher_newest(live->config->publisher) == due) {
+        live->figures.skipped += skipped;
+        log_warning("published a new window skipped=%" PRId64 " newest=%" PRId64, skipped,
+                    newest_number(live));
+    }
+    return result;
+}
+
 /* At or after the due instant: the prepared segment, or a whole window if more than that is due. */
 static int publish(struct live *live)
 {
@@ -164,21 +231,27 @@ static int publish(struct live *live)
     int64_t late;
     int result;
 
-    if (due - next >= live->config->window) {
-        result = publisher_fill(publisher, due);
-        if (result == 0)
-            log_warning("published a new window, segments skipped=%" PRId64,
-                        due - live->config->window - next + 1);
-        return result;
-    }
+    if (due - next >= live->config->window)
+        return publish_window(live, next, due);
     result = publisher_commit(publisher);
-    if (result < 0)
+    if (publisher_newest(publisher) != next)
         return result;
     late = monotonic(live) - deadline_of(live, next);
     if (late > live->figures.late_max)
         live->figures.late_max = late;
     live->figures.published++;
-    return 0;
+    return result;
+}
+
+static void mend(struct live *live)
+{
+    int result = publisher_mend(live->config->publisher);
+
+    if (result > 0) {
+        live->figures.mended += result;
+        log_warning("made anew what others had changed files=%d", result);
+    }
+    report(live, ACTION_MEND, result);
 }
 
 /*
@@ -188,9 +261,11 @@ static int publish(struct live *live)
 static int turn(struct live *live)
 {
     struct publisher *publisher = live->config->publisher;
-    int result = publisher_prepare(publisher);
-    int taken;
+    int taken = 0;
+    int result;
 
+    mend(live);
+    result = publisher_prepare(publisher);
     if (result == 0) {
         taken = sleep_until(live, deadline_of(live, publisher_newest(publisher) + 1));
         if (taken != 0)
@@ -200,28 +275,36 @@ static int turn(struct live *live)
     }
     if (result == -ENOENT)
         return result;
-    if (result < 0) {
-        report(live, result, "publish");
+    report(live, ACTION_PUBLISH, result);
+    if (result < 0)
         taken = sleep_until(live, monotonic(live) + RETRY_NS);
-        (void)publisher_expire(publisher); /* may be what makes room */
-        return taken;
-    }
-    report(live, publisher_expire(publisher), "remove old segments");
-    return 0;
+    report(live, ACTION_REMOVE, publisher_expire(publisher)); /* may be what makes room */
+    return taken;
+}
+
+static void log_resumption(const struct publisher_resumption *resumption)
+{
+    if (resumption->state_damaged)
+        log_warning("the state file of this directory was damaged and is made anew");
+    if (resumption->playlist_damaged)
+        log_warning("the playlist in this directory was damaged and is made anew");
+    if (resumption->breaks)
+        log_notice("another stream was here, going on after a discontinuity first=%" PRId64
+                   " offset=%" PRId64,
+                   resumption->first, resumption->offset);
 }
 
 int live_start(const struct live_config *config)
 {
     const struct clock *clock = config->clock;
-    int64_t newest = timeline_newest_due(config->line, clock->realtime(clock->context));
-    int result = publisher_sweep(config->publisher, newest);
+    int64_t due = timeline_newest_due(config->line, clock->realtime(clock->context));
+    struct publisher_resumption resumption;
+    int result = publisher_resume(config->publisher, due, &resumption);
 
-    if (result > 0)
-        log_warning(
-            "the sequence goes back, since this directory was ahead: another"
-            " segment-duration, --epoch or clock newest=%" PRId64,
-            newest);
-    return result < 0 ? result : publisher_fill(config->publisher, newest);
+    if (result < 0)
+        return result;
+    log_resumption(&resumption);
+    return publisher_fill(config->publisher, resumption.newest);
 }
 
 int live_run(const struct live_config *config)

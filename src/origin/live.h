@@ -13,14 +13,26 @@
 #include "origin/publisher.h"
 #include "timeline/timeline.h"
 
+/** What can be wrong with the output directory, by errno. */
+enum live_fault {
+    LIVE_FAULT_SPACE,       /**< ENOSPC, EDQUOT */
+    LIVE_FAULT_IO,          /**< EIO */
+    LIVE_FAULT_READ_ONLY,   /**< EROFS */
+    LIVE_FAULT_DESCRIPTORS, /**< EMFILE, ENFILE */
+    LIVE_FAULT_OTHER,
+    LIVE_FAULTS,
+};
+
 /** How a run is doing. */
 struct live_figures {
-    int64_t newest;       /**< segment that the playlist ends with */
-    int64_t published;    /**< segments published at their time, in this run */
-    int64_t late_max;     /**< nanoseconds from the due instant to the playlist's rename */
-    int64_t faults;       /**< attempts that failed, in this run */
-    int64_t clock_offset; /**< nanoseconds from what the run goes by to the wall clock */
-    int fault;            /**< negative errno of the attempt last made; 0 when all is well */
+    int64_t newest;              /**< segment that the playlist ends with */
+    int64_t published;           /**< segments published at their time, in this run */
+    int64_t skipped;             /**< segments never listed: due while the run stood still */
+    int64_t mended;              /**< files made anew, because others changed them */
+    int64_t late_max;            /**< nanoseconds from the due instant to the playlist's rename */
+    int64_t faults[LIVE_FAULTS]; /**< attempts that failed, in this run */
+    int64_t clock_offset;        /**< nanoseconds from what the run goes by to the wall clock */
+    int fault;                   /**< negative errno of the attempt last made; 0: all is well */
 };
 
 /**

@@ -8,5 +8,6 @@
 bool names_is_ours(const char *name)
 {
     return strcmp(name, PLAYLIST_NAME) == 0 || strcmp(name, NAMES_SEGMENT_TMP) == 0 ||
-           strcmp(name, NAMES_PLAYLIST_TMP) == 0 || playlist_segment_index(name) >= 0;
+           strcmp(name, NAMES_PLAYLIST_TMP) == 0 || strcmp(name, NAMES_STATE) == 0 ||
+           strcmp(name, NAMES_STATE_TMP) == 0 || playlist_segment_number(name) >= 0;
 }

@@ -8,7 +8,10 @@
 #define NAMES_SEGMENT_TMP  ".hlsgen-segment.tmp"
 #define NAMES_PLAYLIST_TMP ".hlsgen-playlist.tmp"
 
-/** The playlist, a segment, or one of the two above. */
+#define NAMES_STATE     ".hlsgen-state"
+#define NAMES_STATE_TMP ".hlsgen-state.tmp"
+
+/** The playlist, a segment, or one of those above. */
 bool names_is_ours(const char *name);
 
 #endif

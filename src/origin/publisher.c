@@ -7,51 +7,49 @@
 
 #include "hls/playlist.h"
 #include "origin/names.h"
-
-enum {
-    RETENTION_EXTRA = 2, /* segments beyond the window that a removed one stays on disk */
-};
-
-/* A segment that no playlist lists any more. */
-struct retired {
-    int64_t index;
-    int64_t remove_at; /* CLOCK_MONOTONIC */
-};
-
-struct publisher {
-    struct publisher_config config;
-    int64_t newest; /* what the playlist on disk ends with, -1: none */
-    int64_t oldest; /* and begins with */
-    struct retired *retired;
-    size_t retired_count;
-    size_t retired_max;
-    char *playlist; /* room for the text of a whole window */
-};
-
-/* Segments for whose duration a removed one stays on disk (RFC 8216 6.2.2). */
-static int64_t retained(int64_t window)
-{
-    return window + RETENTION_EXTRA;
-}
+#include "origin/publisher_parts.h"
 
 int64_t publisher_segments_max(int64_t window)
 {
-    /* Listed, retired, the one just leaving, and the temporary one. */
-    return window + retained(window) + 2;
+    /* Listed, retired, the one just leaving, and the one to come. */
+    return window + window_retained(window) + 2;
 }
+
+int64_t publisher_newest(const struct publisher *publisher)
+{
+    return publisher->newest;
+}
+
+int64_t publisher_number(const struct publisher *publisher, int64_t index)
+{
+    return window_number(&publisher->window, index);
+}
+
+/* ---- life --------------------------------------------------------------------------------------
+ */
 
 int publisher_new(const struct publisher_config *config, struct publisher **ret)
 {
     struct publisher *publisher = calloc(1, sizeof(*publisher));
+    struct window *window;
+    size_t length = (size_t)config->window;
+    int result;
 
     if (!publisher)
         return -ENOMEM;
     publisher->config = *config;
     publisher->newest = -1;
-    publisher->retired_max = (size_t)publisher_segments_max(config->window) * 2;
-    publisher->retired = calloc(publisher->retired_max, sizeof(*publisher->retired));
-    publisher->playlist = malloc(playlist_size(config->window));
-    if (!publisher->retired || !publisher->playlist) {
+    publisher->prepared = PUBLISHER_NONE;
+    window = &publisher->window;
+    window->line = config->line;
+    window->length = config->window;
+    window->state.target = playlist_target(timeline_duration_us(config->line));
+    window->listed.entries = calloc(length, sizeof(*window->listed.entries));
+    publisher->coming.entries = calloc(length, sizeof(*publisher->coming.entries));
+    publisher->text = malloc(playlist_size(config->window));
+    result = store_init(&publisher->store, config->fs, config->clock, config->window + 1,
+                        2 * publisher_segments_max(config->window));
+    if (result < 0 || !window->listed.entries || !publisher->coming.entries || !publisher->text) {
         (void)publisher_free(publisher);
         return -ENOMEM;
     }
@@ -63,290 +61,241 @@ struct publisher *publisher_free(struct publisher *publisher)
 {
     if (!publisher)
         return NULL;
-    free(publisher->retired);
-    free(publisher->playlist);
+    store_finish(&publisher->store);
+    free(publisher->coming.entries);
+    free(publisher->window.listed.entries);
+    free(publisher->text);
     free(publisher);
     return NULL;
 }
 
-int64_t publisher_newest(const struct publisher *publisher)
-{
-    return publisher->newest;
-}
-
-/* ---- files ------------------------------------------------------------------------------------
+/* ---- files -------------------------------------------------------------------------------------
  */
 
-/* Writes a file that is on disk, whole and dated, when this returns 0, and absent otherwise. */
-static int write_file(const struct fs *fs, const char *name, const void *data, size_t size,
-                      int64_t time)
+static int sync_directory(const struct publisher *publisher)
 {
-    int fd = fs_create_anew(fs, name);
-    int closed;
-    int result;
+    return publisher->config.fs->sync_directory(publisher->config.fs->context);
+}
 
-    if (fd < 0)
-        return fd;
-    result = fs->write(fs->context, fd, data, size);
-    if (result == 0)
-        result = fs->set_time(fs->context, fd, time);
-    if (result == 0)
-        result = fs->sync(fs->context, fd);
-    closed = fs->close(fs->context, fd);
-    if (result == 0)
-        result = closed;
-    if (result < 0)
-        (void)fs->unlink(fs->context, name);
+static int put(struct publisher *publisher, int64_t number)
+{
+    const struct publisher_config *config = &publisher->config;
+    int64_t index = number - publisher->window.state.offset;
+
+    return store_put(&publisher->store, number, config->segment(config->source, index),
+                     config->segment_size, timeline_due(config->line, index));
+}
+
+/* Makes the segment, unless it is there. @return 0 when it is there, 1 when it was made; a negative
+ * errno */
+static int provide(struct publisher *publisher, int64_t number)
+{
+    int there = store_check(&publisher->store, number);
+    int result = there == 0 ? put(publisher, number) : 0;
+
+    return there < 0 ? there : result < 0 ? result : !there;
+}
+
+static int write_playlist(const struct publisher *publisher, const struct playlist *playlist)
+{
+    size_t size = playlist_write(playlist, publisher->text);
+
+    return fs_write_file(publisher->config.fs, NAMES_PLAYLIST_TMP, publisher->text, size,
+                         window_due(&publisher->window, window_end(playlist) - 1));
+}
+
+static int look_at_playlist(const struct publisher *publisher, struct fs_status *ret)
+{
+    const struct fs *fs = publisher->config.fs;
+
+    return fs->status(fs->context, PLAYLIST_NAME, ret);
+}
+
+static int replace_playlist(struct publisher *publisher)
+{
+    int result = fs_put_in_place(publisher->config.fs, NAMES_PLAYLIST_TMP, PLAYLIST_NAME);
+
+    if (result == 0 && look_at_playlist(publisher, &publisher->left) < 0)
+        publisher->left = (struct fs_status){0}; /* it will be found changed */
     return result;
 }
 
-/* A file's time is the instant it is due, so that all runs and hosts give it the same ETag. */
-static int write_segment(struct publisher *publisher, int64_t index)
-{
-    const struct publisher_config *config = &publisher->config;
-
-    return write_file(config->fs, NAMES_SEGMENT_TMP, config->segment(config->source, index),
-                      config->segment_size, timeline_due(config->line, index));
-}
-
-static int64_t window_start(const struct publisher *publisher, int64_t newest)
-{
-    int64_t first = newest - publisher->config.window + 1;
-
-    return first > 0 ? first : 0;
-}
-
-static int write_playlist(struct publisher *publisher, int64_t newest)
-{
-    const struct publisher_config *config = &publisher->config;
-    int64_t first = window_start(publisher, newest);
-    size_t size = playlist_write(config->line, first, newest - first + 1, publisher->playlist);
-
-    return write_file(config->fs, NAMES_PLAYLIST_TMP, publisher->playlist, size,
-                      timeline_due(config->line, newest));
-}
-
-static int rename_segment(struct publisher *publisher, int64_t index)
+int publisher_remove_playlist(const struct publisher *publisher)
 {
     const struct fs *fs = publisher->config.fs;
-    char name[PLAYLIST_SEGMENT_NAME_SIZE];
+    int result = fs->unlink(fs->context, PLAYLIST_NAME);
 
-    playlist_segment_name(index, name);
-    return fs->rename(fs->context, NAMES_SEGMENT_TMP, name);
-}
-
-static int rename_playlist(struct publisher *publisher)
-{
-    const struct fs *fs = publisher->config.fs;
-
-    return fs->rename(fs->context, NAMES_PLAYLIST_TMP, PLAYLIST_NAME);
-}
-
-static int remove_segment(struct publisher *publisher, int64_t index)
-{
-    const struct fs *fs = publisher->config.fs;
-    char name[PLAYLIST_SEGMENT_NAME_SIZE];
-    int result;
-
-    playlist_segment_name(index, name);
-    result = fs->unlink(fs->context, name);
     return result == -ENOENT ? 0 : result;
 }
 
-/* ---- retention --------------------------------------------------------------------------------
- */
-
-/* How long a segment stays on disk after the playlist has dropped it, in nanoseconds. */
-static int64_t retention(const struct publisher *publisher)
+void publisher_retire_listed(struct publisher *publisher, int64_t end)
 {
-    const struct timeline *line = publisher->config.line;
+    const struct playlist *listed = &publisher->window.listed;
+    int64_t delay = window_retention(&publisher->window);
 
-    return timeline_start(line, retained(publisher->config.window)) - line->epoch;
+    for (int64_t number = listed->sequence; number < end && number < window_end(listed); number++)
+        store_retire(&publisher->store, number, delay);
 }
 
-/* Remembers that @p index is to go; when there is no room for it, the most overdue goes now. */
-static void retire(struct publisher *publisher, int64_t index, int64_t remove_at)
-{
-    struct retired *slot = &publisher->retired[0];
-
-    if (publisher->retired_count < publisher->retired_max) {
-        slot = &publisher->retired[publisher->retired_count++];
-    } else {
-        for (size_t i = 1; i < publisher->retired_count; i++) {
-            if (publisher->retired[i].remove_at < slot->remove_at)
-                slot = &publisher->retired[i];
-        }
-        (void)remove_segment(publisher, slot->index);
-    }
-    *slot = (struct retired){.index = index, .remove_at = remove_at};
-}
-
-/* Makes @p newest the end of the playlist on disk, and retires what it no longer lists. */
+/* The coming playlist is on disk now. */
 static void advance(struct publisher *publisher, int64_t newest)
 {
-    const struct clock *clock = publisher->config.clock;
-    int64_t first = window_start(publisher, newest);
+    struct playlist before = publisher->window.listed;
 
-    for (int64_t index = publisher->oldest;
-         publisher->newest >= 0 && index <= publisher->newest && index < first; index++)
-        retire(publisher, index, clock->monotonic(clock->context) + retention(publisher));
+    publisher_retire_listed(publisher, publisher->coming.sequence);
+    if (publisher->prepared != PUBLISHER_NONE && publisher->prepared < publisher->coming.sequence)
+        (void)store_remove(&publisher->store, publisher->prepared);
+    publisher->prepared = PUBLISHER_NONE;
+    publisher->window.listed = publisher->coming;
+    publisher->coming = before;
     publisher->newest = newest;
-    publisher->oldest = first;
 }
 
 int publisher_expire(struct publisher *publisher)
 {
-    const struct clock *clock = publisher->config.clock;
-    int64_t now = clock->monotonic(clock->context);
-    int result = 0;
-    size_t i = 0;
-
-    while (i < publisher->retired_count) {
-        struct retired *entry = &publisher->retired[i];
-        int removed = entry->remove_at <= now ? remove_segment(publisher, entry->index) : 1;
-
-        if (removed == 0) {
-            *entry = publisher->retired[--publisher->retired_count];
-            continue;
-        }
-        if (removed < 0)
-            result = removed;
-        i++;
-    }
-    return result;
+    return store_expire(&publisher->store);
 }
 
-struct sweep {
-    struct publisher *publisher;
-    int64_t oldest;  /* still in retention */
-    int64_t newest;  /* due */
-    int64_t highest; /* index found on disk; -1: none */
-};
+/* ---- publication -------------------------------------------------------------------------------
+ */
 
-static int find_highest(void *arg, const char *name)
+static void remove_temporary(const struct publisher *publisher)
 {
-    struct sweep *sweep = arg;
-    int64_t index = playlist_segment_index(name);
-
-    if (index > sweep->highest)
-        sweep->highest = index;
-    return 0;
-}
-
-static int sweep_name(void *arg, const char *name)
-{
-    struct sweep *sweep = arg;
-    struct publisher *publisher = sweep->publisher;
-    const struct publisher_config *config = &publisher->config;
-    const struct clock *clock = config->clock;
-    int64_t index = playlist_segment_index(name);
-    int64_t left;
-
-    if (index < 0)
-        return 0;
-    if (index < sweep->oldest || index > sweep->newest) {
-        (void)remove_segment(publisher, index); /* what stands in its place may be no file */
-    } else if (index < window_start(publisher, sweep->newest)) {
-        /* It left the playlist when segment index + window was due. */
-        left = timeline_due(config->line, index + config->window) + retention(publisher) -
-               clock->realtime(clock->context);
-        retire(publisher, index, clock->monotonic(clock->context) + left);
-    }
-    return 0;
-}
-
-int publisher_sweep(struct publisher *publisher, int64_t newest)
-{
+    static const char *const names[] = {NAMES_SEGMENT_TMP, NAMES_PLAYLIST_TMP, NAMES_STATE_TMP};
     const struct fs *fs = publisher->config.fs;
-    int64_t window = publisher->config.window;
-    struct sweep sweep = {
-        .publisher = publisher,
-        .oldest = window_start(publisher, newest) - retained(window),
-        .newest = newest,
-        .highest = -1,
-    };
-    int result;
 
-    publisher_abandon(publisher);
-    result = fs->list(fs->context, find_highest, &sweep);
-    if (result < 0)
-        return result;
-    /* A playlist so old, or so far ahead, that it lists what goes now, goes first. */
-    if (sweep.highest > newest || sweep.highest - window + 1 < sweep.oldest)
-        (void)fs->unlink(fs->context, PLAYLIST_NAME);
-    result = fs->list(fs->context, sweep_name, &sweep);
-    return result < 0 ? result : sweep.highest > newest;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        (void)fs->unlink(fs->context, names[i]);
 }
 
-/* ---- publication ------------------------------------------------------------------------------
- */
-
-/*
- * After a failure: the temporary files go, and the segments from @p first to @p newest that no
- * playlist lists. At the start that of an earlier run may list them, and they stay.
- */
-static void withdraw(struct publisher *publisher, int64_t first, int64_t newest)
+void publisher_abandon(struct publisher *publisher)
 {
+    remove_temporary(publisher);
+    if (publisher->prepared != PUBLISHER_NONE)
+        (void)store_remove(&publisher->store, publisher->prepared);
+    publisher->prepared = PUBLISHER_NONE;
+}
+
+/* After a failure, what no playlist lists goes: it may never be needed. */
+static void withdraw(struct publisher *publisher)
+{
+    int64_t listed_end = window_end(&publisher->window.listed);
+    int64_t first = publisher->coming.sequence;
+
+    for (int64_t number = first > listed_end ? first : listed_end;
+         number < window_end(&publisher->coming); number++)
+        (void)store_remove(&publisher->store, number);
     publisher_abandon(publisher);
-    for (int64_t index = first; publisher->newest >= 0 && index <= newest; index++) {
-        if (index > publisher->newest)
-            (void)remove_segment(publisher, index);
-    }
 }
 
 int publisher_fill(struct publisher *publisher, int64_t newest)
 {
-    const struct fs *fs = publisher->config.fs;
-    int64_t first = window_start(publisher, newest);
+    const struct playlist *coming = &publisher->coming;
+    int64_t own = window_first_own(&publisher->window);
     int result = 0;
 
-    for (int64_t index = first; index <= newest && result == 0; index++) {
-        result = write_segment(publisher, index);
-        if (result == 0)
-            result = rename_segment(publisher, index);
+    window_plan(&publisher->window, newest, &publisher->coming);
+    for (int64_t number = coming->sequence; number < window_end(coming) && result >= 0; number++) {
+        if (number >= own)
+            result = provide(publisher, number);
     }
-    if (result == 0 && newest >= 0)
-        result = write_playlist(publisher, newest);
+    if (result >= 0)
+        result = sync_directory(publisher);
+    if (result == 0 && coming->count > 0)
+        result = write_playlist(publisher, &publisher->coming);
     if (result == 0)
-        result = newest >= 0 ? rename_playlist(publisher) : fs->unlink(fs->context, PLAYLIST_NAME);
-    if (newest < 0 && result == -ENOENT)
-        result = 0;
-    if (result == 0)
-        advance(publisher, newest);
-    else
-        withdraw(publisher, first, newest);
-    return result;
+        result =
+            coming->count > 0 ? replace_playlist(publisher) : publisher_remove_playlist(publisher);
+    if (result < 0) {
+        withdraw(publisher);
+        return result;
+    }
+    advance(publisher, newest);
+    return sync_directory(publisher);
 }
 
 int publisher_prepare(struct publisher *publisher)
 {
-    int result = write_segment(publisher, publisher->newest + 1);
+    int64_t index = publisher->newest + 1;
+    int64_t number = window_number(&publisher->window, index);
+    int result = provide(publisher, number);
 
+    publisher->prepared = number; /* a failure may have come after its rename */
+    if (result >= 0)
+        result = sync_directory(publisher);
+    window_plan(&publisher->window, index, &publisher->coming);
     if (result == 0)
-        result = write_playlist(publisher, publisher->newest + 1);
+        result = write_playlist(publisher, &publisher->coming);
     if (result < 0)
-        publisher_abandon(publisher);
+        remove_temporary(publisher);
     return result;
 }
 
 int publisher_commit(struct publisher *publisher)
 {
-    int64_t index = publisher->newest + 1;
-    int result = rename_segment(publisher, index);
+    int result = provide(publisher, publisher->prepared);
 
+    if (result > 0) /* somebody had taken it away */
+        result = sync_directory(publisher);
     if (result == 0)
-        result = rename_playlist(publisher);
-    if (result == 0)
-        advance(publisher, index);
-    else
-        withdraw(publisher, index, index);
-    return result;
+        result = replace_playlist(publisher);
+    if (result < 0) {
+        remove_temporary(publisher);
+        return result;
+    }
+    advance(publisher, publisher->newest + 1);
+    return sync_directory(publisher);
 }
 
-void publisher_abandon(struct publisher *publisher)
+/* One of an earlier stream cannot be made again: the playlist is to begin behind it. */
+static int mend_segment(struct publisher *publisher, int64_t number)
 {
-    const struct fs *fs = publisher->config.fs;
+    struct window *window = &publisher->window;
 
-    (void)fs->unlink(fs->context, NAMES_SEGMENT_TMP);
-    (void)fs->unlink(fs->context, NAMES_PLAYLIST_TMP);
+    if (number >= window_first_own(window))
+        return put(publisher, number);
+    publisher_retire_listed(publisher, number + 1);
+    window_cut(window, number);
+    return 0;
+}
+
+/* @return 1 when it was not as it was left, and is again; 0; a negative errno */
+static int mend_playlist(struct publisher *publisher)
+{
+    const struct playlist *listed = &publisher->window.listed;
+    struct fs_status now;
+    int result;
+
+    if (listed->count == 0)
+        return 0;
+    result = look_at_playlist(publisher, &now);
+    if (result == 0 && fs_is_same(&now, &publisher->left))
+        return 0;
+    if (result == 0 || result == -ENOENT)
+        result = write_playlist(publisher, listed);
+    if (result == 0)
+        result = replace_playlist(publisher);
+    return result < 0 ? result : 1;
+}
+
+int publisher_mend(struct publisher *publisher)
+{
+    const struct playlist *listed = &publisher->window.listed;
+    int64_t end = window_end(listed);
+    int mended = 0;
+    int failure = 0;
+    int result;
+
+    for (int64_t number = listed->sequence; number < end; number++) {
+        result = store_check(&publisher->store, number);
+        if (result == 0) {
+            result = mend_segment(publisher, number);
+            mended += result == 0;
+        }
+        failure = result < 0 ? result : failure;
+    }
+    result = mend_playlist(publisher);
+    mended += result > 0;
+    failure = result < 0 ? result : failure;
+    return failure < 0 ? failure : mended;
 }

@@ -1,18 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The only writer of the output directory, and what holds at every instant of it, a kill included:
- * a segment is under its name whole or not at all, and the playlist names only such segments.
+ * The only writer of the output directory, and what holds at every instant of it, a kill or a power
+ * cut included: a segment is under its name whole or not at all, and the playlist names only such
+ * segments.
  *
- *     prepare n   segment n and the playlist that ends with it, written and synced under
- *                 temporary names, ahead of time
- *     commit      at the due instant: two renames, segment first
+ *     resume      at the start: what an earlier run left is read, judged and put in order
+ *     fill        a whole window at once, back-dated; what is whole on disk stays untouched
+ *     prepare     ahead of time: the next segment, written, synced and under its name, which no
+ *                 playlist lists yet; and the playlist that ends with it, under a temporary name
+ *     commit      at the due instant: one rename
  *     expire      removes what has been out of the playlist for long enough (RFC 8216 6.2.2)
+ *     mend        makes again what others removed or changed of what is listed, and the playlist
  *
+ * Callers speak of segments by their index on the timeline; the number in name and playlist is the
+ * index plus an offset, which is 0 but in a directory that another stream had before (resume.h).
  * Files and time are reached through base/fs.h and base/clock.h alone.
  */
 #ifndef HLSGEN_ORIGIN_PUBLISHER_H
 #define HLSGEN_ORIGIN_PUBLISHER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,8 +32,9 @@ struct publisher_config {
     const struct fs *fs;
     const struct clock *clock;
     const struct timeline *line;
-    int64_t window;      /**< segments that the playlist lists */
-    size_t segment_size; /**< bytes of every segment */
+    int64_t window;        /**< segments that the playlist lists */
+    size_t segment_size;   /**< bytes of every segment */
+    const uint8_t *digest; /**< of all that decides those bytes: STATE_DIGEST_SIZE bytes */
 
     /** The bytes of segment @p index, valid until the next call. */
     const uint8_t *(*segment)(void *source, int64_t index);
@@ -41,38 +49,61 @@ int publisher_new(const struct publisher_config *config, struct publisher **ret)
 /** Accepts NULL. Always NULL. Leaves the directory as it is. */
 struct publisher *publisher_free(struct publisher *publisher);
 
-/** The newest segment that the playlist lists; -1 for none yet. */
+/** The newest segment: of those that the playlist lists, or before the first that is to be. */
 int64_t publisher_newest(const struct publisher *publisher);
 
+/** How an earlier run's stream goes on, for the log. */
+struct publisher_resumption {
+    bool breaks;           /**< it was another stream: EXT-X-DISCONTINUITY */
+    bool state_damaged;    /**< the state file was not one; it has been made anew */
+    bool playlist_damaged; /**< likewise the playlist, or what it lists is gone */
+    int64_t first;         /**< number of the first segment of this run's stream */
+    int64_t offset;        /**< number of a segment minus its index */
+    int64_t newest;        /**< with which publisher_fill() is to be called */
+};
+
+/** The number of segment @p index, in its name and in the playlist. */
+int64_t publisher_number(const struct publisher *publisher, int64_t index);
+
 /**
- * Publishes the whole window that ends with @p newest at once, back-dated, and one playlist: at the
- * start, and after a gap longer than the window. With @p newest -1 there is no playlist yet.
+ * Takes stock of what an earlier run left, when @p due is the newest segment due: temporary files
+ * and segments that nothing can need any more go, so that there is room; those still in retention
+ * are kept until their time. Before the first publisher_fill(); uses the heap and reads files.
  *
- * @return 0, or a negative errno; the playlist is then as it was
+ * @return 0 or a negative errno
+ */
+int publisher_resume(struct publisher *publisher, int64_t due, struct publisher_resumption *ret);
+
+/**
+ * Publishes the whole window that ends with @p newest at once, and one playlist: at the start, and
+ * after a gap longer than the window. With @p newest -1 there is no playlist yet.
+ *
+ * @return 0; a negative errno, the playlist being as it was unless publisher_newest() has advanced:
+ *         then only the sync of the directory failed
  */
 int publisher_fill(struct publisher *publisher, int64_t newest);
 
-/**
- * Takes stock of what an earlier run left, when @p newest is due now: temporary files and segments
- * that nothing can need any more go, so that there is room; those still in retention are kept until
- * their time. Before the first publisher_fill(); uses the heap.
- *
- * @return 0; 1 when there were segments of indices still to come, so that the sequence goes back; a
- *         negative errno
- */
-int publisher_sweep(struct publisher *publisher, int64_t newest);
-
-/** Prepares the segment behind the newest. @return 0 or a negative errno; temporary files are gone
- */
+/** Prepares the segment behind the newest. @return 0 or a negative errno, to try again */
 int publisher_prepare(struct publisher *publisher);
 
-/** Publishes what publisher_prepare() made. @return 0 or a negative errno, to prepare again */
+/**
+ * Publishes what publisher_prepare() made. @return 0; a negative errno, to prepare again unless
+ * publisher_newest() has advanced: then only the sync of the directory failed
+ */
 int publisher_commit(struct publisher *publisher);
 
 /** Removes the segments whose retention is over. @return 0, or a negative errno: some are left */
 int publisher_expire(struct publisher *publisher);
 
-/** Removes the temporary files. */
+/**
+ * Looks at the playlist and the listed segments, and makes anew those that are not as they were
+ * left. A segment of an earlier stream cannot be made: the next playlist begins behind it.
+ *
+ * @return how many there were; a negative errno
+ */
+int publisher_mend(struct publisher *publisher);
+
+/** Removes what was prepared. */
 void publisher_abandon(struct publisher *publisher);
 
 /** Segments on disk at most, temporary ones included, for a window of @p window. */

@@ -12,47 +12,11 @@
 #include <time.h>
 
 #include "base/clock.h"
-
-/* Whether @p text has the form of @p pattern, in which a 0 stands for any digit. */
-static bool has_form(const char *text, const char *pattern)
-{
-    if (strlen(text) != strlen(pattern))
-        return false;
-    for (; *text; text++, pattern++)
-        if (*pattern == '0' ? (*text < '0' || *text > '9') : *text != *pattern)
-            return false;
-    return true;
-}
-
-static int digits(const char *text, size_t count)
-{
-    int number = 0;
-
-    for (size_t i = 0; i < count; i++)
-        number = number * 10 + (text[i] - '0');
-    return number;
-}
+#include "base/utc.h"
 
 static bool parse_calendar(const char *text, int64_t *ret_seconds)
 {
-    struct tm tm;
-    struct tm corrected;
-
-    if (!has_form(text, "0000-00-00T00:00:00Z"))
-        return false;
-    tm = (struct tm){
-        .tm_year = digits(text, 4) - 1900,
-        .tm_mon = digits(text + 5, 2) - 1,
-        .tm_mday = digits(text + 8, 2),
-        .tm_hour = digits(text + 11, 2),
-        .tm_min = digits(text + 14, 2),
-        .tm_sec = digits(text + 17, 2),
-    };
-    corrected = tm;
-    *ret_seconds = timegm(&corrected);
-    return tm.tm_mon == corrected.tm_mon && tm.tm_mday == corrected.tm_mday &&
-           tm.tm_hour == corrected.tm_hour && tm.tm_min == corrected.tm_min &&
-           tm.tm_sec == corrected.tm_sec;
+    return utc_parse_seconds(text, ret_seconds) && strcmp(text + UTC_SECONDS_LENGTH, "Z") == 0;
 }
 
 /* Ten digits hold every second that nanoseconds in 64 bits can. */

@@ -53,10 +53,14 @@ int64_t timeline_due(const struct timeline *line, int64_t index)
     return timeline_start(line, index + 1);
 }
 
+int64_t timeline_index_at(const struct timeline *line, int64_t time)
+{
+    return divide_down((wide)(time - line->epoch) * line->rate_num, (wide)segment_num(line) * NS);
+}
+
 int64_t timeline_newest_due(const struct timeline *line, int64_t now)
 {
-    int64_t started =
-        divide_down((wide)(now - line->epoch) * line->rate_num, (wide)segment_num(line) * NS);
+    int64_t started = timeline_index_at(line, now);
 
     return started < 0 ? -1 : started - 1;
 }

@@ -10,9 +10,9 @@
  */
 
 static const char *const call_names[] = {
-    [FAKE_CREATE] = "create", [FAKE_WRITE] = "write", [FAKE_SET_TIME] = "set_time",
-    [FAKE_SYNC] = "sync",     [FAKE_CLOSE] = "close", [FAKE_RENAME] = "rename",
-    [FAKE_UNLINK] = "unlink", [FAKE_LIST] = "list",
+    [FAKE_CREATE] = "create", [FAKE_WRITE] = "write",   [FAKE_SET_TIME] = "set_time",
+    [FAKE_SYNC] = "sync",     [FAKE_CLOSE] = "close",   [FAKE_SYNC_DIRECTORY] = "sync_directory",
+    [FAKE_RENAME] = "rename", [FAKE_UNLINK] = "unlink", [FAKE_LIST] = "list",
 };
 
 static struct fake_file *find(struct fake_disk *disk, const char *name)
@@ -57,11 +57,14 @@ static void drop_if_unused(struct fake_file *file)
 static bool begin(struct fake_disk *disk, enum fake_call call, const char *name, const char *to)
 {
     char line[3 * FAKE_NAME_SIZE];
-    int length = snprintf(line, sizeof(line), "%s%s%s%s%s\n", call_names[call], *name ? " " : "",
-                          name, *to ? " " : "", to);
+    int length;
 
-    if (buffer_append(&disk->record, line, (size_t)length) < 0)
-        ck_abort_msg("out of memory");
+    if (call_names[call]) {
+        length = snprintf(line, sizeof(line), "%s%s%s%s%s\n", call_names[call], *name ? " " : "",
+                          name, *to ? " " : "", to);
+        if (buffer_append(&disk->record, line, (size_t)length) < 0)
+            ck_abort_msg("out of memory");
+    }
     if (disk->fail_kind != FAKE_ANY && disk->fail_kind != call)
         return false;
     disk->calls++;
@@ -88,7 +91,7 @@ static int disk_create(void *context, const char *name)
     if (find(disk, name))
         return end(disk, FAKE_CREATE, name, -EEXIST);
     file = find_unused(disk);
-    *file = (struct fake_file){.open = true};
+    *file = (struct fake_file){.open = true, .mode = 0644};
     set_name(file, name);
     return end(disk, FAKE_CREATE, name, (int)(file - disk->files));
 }
@@ -139,6 +142,47 @@ static int disk_close(void *context, int fd)
     return end(disk, FAKE_CLOSE, file->name, fails ? -disk->fail_error : 0);
 }
 
+static int64_t disk_read(void *context, const char *name, void *data, size_t size)
+{
+    struct fake_disk *disk = context;
+    const struct fake_file *file = find(disk, name);
+    int64_t result = begin(disk, FAKE_READ, name, "") ? -disk->fail_error : file ? 0 : -ENOENT;
+
+    if (result == 0) {
+        result = (int64_t)(file->bytes.size < size ? file->bytes.size : size);
+        if (result > 0)
+            memcpy(data, file->bytes.data, (size_t)result);
+    }
+    (void)end(disk, FAKE_READ, name, 0);
+    return result;
+}
+
+static int disk_status(void *context, const char *name, struct fs_status *ret)
+{
+    struct fake_disk *disk = context;
+    const struct fake_file *file = find(disk, name);
+    int result = begin(disk, FAKE_STATUS, name, "") ? -disk->fail_error : file ? 0 : -ENOENT;
+
+    if (result == 0)
+        *ret = (struct fs_status){
+            .regular = true,
+            .mode = file->mode,
+            .size = (int64_t)file->bytes.size,
+            .time = file->time,
+        };
+    return end(disk, FAKE_STATUS, name, result);
+}
+
+static int disk_sync_directory(void *context)
+{
+    struct fake_disk *disk = context;
+    int result = begin(disk, FAKE_SYNC_DIRECTORY, "", "") ? -disk->fail_error : 0;
+
+    if (result == 0)
+        disk->unsynced = 0;
+    return end(disk, FAKE_SYNC_DIRECTORY, "", result);
+}
+
 static int disk_rename(void *context, const char *from, const char *to)
 {
     struct fake_disk *disk = context;
@@ -154,6 +198,7 @@ static int disk_rename(void *context, const char *from, const char *to)
             drop_if_unused(old);
         }
         set_name(file, to);
+        disk->unsynced++;
     }
     return end(disk, FAKE_RENAME, to, result);
 }
@@ -169,6 +214,7 @@ static int disk_unlink(void *context, const char *name)
     if (result == 0) {
         set_name(file, "");
         drop_if_unused(file);
+        disk->unsynced++;
     }
     return end(disk, FAKE_UNLINK, name, result);
 }
@@ -199,6 +245,9 @@ void fake_disk_init(struct fake_disk *disk)
                 .set_time = disk_set_time,
                 .sync = disk_sync,
                 .close = disk_close,
+                .read = disk_read,
+                .status = disk_status,
+                .sync_directory = disk_sync_directory,
                 .rename = disk_rename,
                 .unlink = disk_unlink,
                 .list = disk_list,
@@ -239,7 +288,7 @@ void fake_disk_put(struct fake_disk *disk, const char *name, const void *bytes, 
     struct fake_file *file = find_unused(disk);
 
     ck_assert(!find(disk, name));
-    *file = (struct fake_file){.time = time, .synced = true};
+    *file = (struct fake_file){.time = time, .mode = 0644, .synced = true};
     set_name(file, name);
     if (buffer_append(&file->bytes, bytes, size) < 0)
         ck_abort_msg("out of memory");
@@ -293,6 +342,11 @@ static int64_t clock_monotonic(void *context)
     return ((const struct fake_clock *)context)->monotonic;
 }
 
+static int64_t clock_cpu(void *context)
+{
+    return ((const struct fake_clock *)context)->cpu;
+}
+
 static void advance_to(struct fake_clock *clock, int64_t monotonic)
 {
     if (monotonic > clock->monotonic)
@@ -328,6 +382,7 @@ void fake_clock_init(struct fake_clock *clock, int64_t monotonic, int64_t realti
         .clock = {.context = clock,
                   .realtime = clock_realtime,
                   .monotonic = clock_monotonic,
+                  .cpu = clock_cpu,
                   .sleep_until = clock_sleep_until},
         .monotonic = monotonic,
         .realtime = realtime,

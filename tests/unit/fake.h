@@ -26,6 +26,9 @@ enum fake_call {
     FAKE_SET_TIME,
     FAKE_SYNC,
     FAKE_CLOSE,
+    FAKE_READ,
+    FAKE_STATUS,
+    FAKE_SYNC_DIRECTORY,
     FAKE_RENAME,
     FAKE_UNLINK,
     FAKE_LIST,
@@ -36,7 +39,8 @@ struct fake_file {
     char name[FAKE_NAME_SIZE]; /**< "": it has none, or is none */
     struct buffer bytes;
     int64_t time;
-    bool synced; /**< since its last write */
+    unsigned mode; /**< 0644, unless a test changes it */
+    bool synced;   /**< since its last write */
     bool open;
 };
 
@@ -45,6 +49,7 @@ struct fake_disk {
     struct fake_file files[FAKE_FILES_MAX];
     size_t room;          /**< bytes that all files together may take */
     struct buffer record; /**< see fake_disk_take_record() */
+    int64_t unsynced;     /**< names made, replaced or removed since the directory was synced */
 
     /** Called after each call to the disk, a failed one too, with the name of the file it was for;
      * of a rename, the new one. May be NULL. */
@@ -84,7 +89,10 @@ int fake_disk_count_open(const struct fake_disk *disk);
 /** Bytes that all files take. */
 size_t fake_disk_used(const struct fake_disk *disk);
 
-/** The calls since the last time, one a line: "create a", "rename a b"; valid until the next. */
+/**
+ * The calls since the last time, but for those that only look, one a line: "create a",
+ * "rename a b"; valid until the next.
+ */
 const char *fake_disk_take_record(struct fake_disk *disk);
 
 /** What happens when a sleep comes to an instant; zero where nothing does. */
@@ -101,6 +109,7 @@ struct fake_clock {
     struct clock clock; /**< for the code under test */
     int64_t monotonic;
     int64_t realtime;
+    int64_t cpu;                     /**< stands, unless a test changes it */
     const struct fake_event *events; /**< in the order of their time; borrowed */
     size_t event_count;
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "hls/playlist.h"
+#include "origin/state.h"
 
 enum {
     PLAYLIST_MAX = 4096,
@@ -35,6 +36,7 @@ void stage_restart(struct stage *stage)
         .line = &stage->line,
         .window = STAGE_WINDOW,
         .segment_size = STAGE_SEGMENT_SIZE,
+        .digest = stage->digest,
         .segment = source_segment,
     };
 
@@ -56,6 +58,20 @@ void stage_close(struct stage *stage)
     ck_assert_int_eq(fake_disk_count_open(&stage->disk), 0);
     stage->publisher = publisher_free(stage->publisher);
     fake_disk_finish(&stage->disk);
+}
+
+void stage_change_stream(struct stage *stage, struct timeline line)
+{
+    stage->line = line;
+    stage->digest[0]++;
+}
+
+int stage_start(struct stage *stage, int64_t due)
+{
+    struct publisher_resumption resumption;
+    int result = publisher_resume(stage->publisher, due, &resumption);
+
+    return result < 0 ? result : publisher_fill(stage->publisher, resumption.newest);
 }
 
 void stage_read_playlist(const struct stage *stage, int64_t *ret_first, int64_t *ret_newest)
@@ -88,13 +104,24 @@ static void check_file(const struct fake_file *file, const void *bytes, size_t s
 static void check_playlist(const struct stage *stage)
 {
     const struct fake_file *file = fake_disk_find(&stage->disk, PLAYLIST_NAME);
+    struct playlist_entry entries[STAGE_WINDOW];
+    struct playlist expected = {.entries = entries};
     char text[PLAYLIST_MAX];
     int64_t first;
     int64_t newest;
     size_t size;
 
     stage_read_playlist(stage, &first, &newest);
-    size = playlist_write(&stage->line, first, newest - first + 1, text);
+    expected.target = playlist_target(timeline_duration_us(&stage->line));
+    expected.sequence = first;
+    expected.count = newest - first + 1;
+    ck_assert_int_le(expected.count, STAGE_WINDOW);
+    for (int64_t i = 0; i < expected.count; i++)
+        entries[i] = (struct playlist_entry){
+            .start = timeline_start(&stage->line, first + i),
+            .duration_us = timeline_duration_us(&stage->line),
+        };
+    size = playlist_write(&expected, text);
     check_file(file, text, size, timeline_due(&stage->line, newest));
     for (int64_t index = first; index <= newest; index++)
         ck_assert_msg(stage_has_segment(stage, index), "segment %lld is listed, but not there",
@@ -105,7 +132,7 @@ void stage_check(const struct stage *stage)
 {
     for (size_t i = 0; i < FAKE_FILES_MAX; i++) {
         const struct fake_file *file = &stage->disk.files[i];
-        int64_t index = playlist_segment_index(file->name);
+        int64_t index = playlist_segment_number(file->name);
         uint8_t bytes[STAGE_SEGMENT_SIZE];
 
         if (index < 0)

@@ -4,6 +4,7 @@
 #define HLSGEN_TESTS_UNIT_STAGE_H
 
 #include "origin/publisher.h"
+#include "origin/state.h"
 #include "tests/unit/fake.h"
 #include "timeline/timeline.h"
 
@@ -19,6 +20,7 @@ struct stage {
     struct fake_disk disk;
     struct fake_clock clock;
     struct timeline line;
+    uint8_t digest[STATE_DIGEST_SIZE];
     struct publisher *publisher;
 };
 
@@ -31,6 +33,12 @@ void stage_close(struct stage *stage);
 
 /** What a kill and a new start do to the publisher: a new one, which knows nothing. */
 void stage_restart(struct stage *stage);
+
+/** From the next stage_restart() on another stream is published. */
+void stage_change_stream(struct stage *stage, struct timeline line);
+
+/** What a start does when @p due is the newest segment due: resumes and fills. */
+int stage_start(struct stage *stage, int64_t due);
 
 /** The first and the newest segment of the playlist on disk; -1 for both when there is none. */
 void stage_read_playlist(const struct stage *stage, int64_t *ret_first, int64_t *ret_newest);

@@ -128,7 +128,7 @@ START_TEST(a_beat_tells_how_the_run_is_doing)
     ck_assert_int_eq(last_figures()->published, 5);
     ck_assert_int_eq(last_figures()->late_max, SEGMENT / 2);
     ck_assert_int_eq(last_figures()->clock_offset, -HOUR);
-    ck_assert_int_eq(last_figures()->faults, 0);
+    ck_assert_int_eq(last_figures()->faults[LIVE_FAULT_SPACE], 0);
     ck_assert_int_eq(last_figures()->fault, 0);
 }
 END_TEST
@@ -182,7 +182,7 @@ START_TEST(a_fault_does_not_stop_it)
     run(SEGMENT / 2, events, LENGTH(events));
     check_beats(0, START, SEGMENT / 2, events[1].at);
     ck_assert_int_eq(last_figures()->fault, -ENOSPC);
-    ck_assert_int_gt(last_figures()->faults, 0);
+    ck_assert_int_gt(last_figures()->faults[LIVE_FAULT_SPACE], 0);
 }
 END_TEST
 

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Media playlists to the byte, and the names of segments. */
+/* Media playlists to the byte and back, and the names of segments. */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "hls/playlist.h"
 #include "tests/unit/suite.h"
 
-#define NS INT64_C(1000000000)
-
 static const char golden[] =
     "#EXTM3U\n"
     "#EXT-X-VERSION:3\n"
     "#EXT-X-TARGETDURATION:2\n"
     "#EXT-X-MEDIA-SEQUENCE:897654660\n"
+    "#EXT-X-DISCONTINUITY-SEQUENCE:0\n"
     "#EXT-X-INDEPENDENT-SEGMENTS\n"
     "#EXT-X-PROGRAM-DATE-TIME:2026-11-22T01:02:00.000Z\n"
     "#EXTINF:2.000000,\n"
@@ -21,46 +23,46 @@ static const char golden[] =
     "#EXTINF:2.000000,\n"
     "seg897654661.ts\n";
 
-static const char golden_ntsc[] =
+static const char golden_break[] =
     "#EXTM3U\n"
     "#EXT-X-VERSION:3\n"
-    "#EXT-X-TARGETDURATION:2\n"
-    "#EXT-X-MEDIA-SEQUENCE:0\n"
+    "#EXT-X-TARGETDURATION:4\n"
+    "#EXT-X-MEDIA-SEQUENCE:9\n"
+    "#EXT-X-DISCONTINUITY-SEQUENCE:3\n"
     "#EXT-X-INDEPENDENT-SEGMENTS\n"
-    "#EXT-X-PROGRAM-DATE-TIME:2026-11-22T00:00:00.000Z\n"
+    "#EXT-X-PROGRAM-DATE-TIME:1970-01-01T00:00:00.001Z\n"
     "#EXTINF:2.002000,\n"
-    "seg0.ts\n"
-    "#EXT-X-PROGRAM-DATE-TIME:2026-11-22T00:00:02.002Z\n"
-    "#EXTINF:2.002000,\n"
-    "seg1.ts\n";
+    "seg9.ts\n"
+    "#EXT-X-DISCONTINUITY\n"
+    "#EXT-X-PROGRAM-DATE-TIME:2038-01-19T03:14:08.000Z\n"
+    "#EXTINF:4.000000,\n"
+    "seg10.ts\n";
 
-static const char golden_empty[] =
-    "#EXTM3U\n"
-    "#EXT-X-VERSION:3\n"
-    "#EXT-X-TARGETDURATION:6\n"
-    "#EXT-X-MEDIA-SEQUENCE:5\n"
-    "#EXT-X-INDEPENDENT-SEGMENTS\n";
+#define MS 1000000
+#define S  INT64_C(1000000000)
+
+static struct playlist_entry entries_golden[] = {
+    {1795309320 * S, 2000000, false},
+    {1795309322 * S, 2000000, false},
+};
+
+static struct playlist_entry entries_break[] = {
+    {2 * MS - 1, 2002000, false}, /* rounded down to a millisecond */
+    {(INT64_C(1) << 31) * S, 4000000, true},
+};
 
 static const struct {
-    int64_t epoch;
-    int duration_ms;
-    int rate_num;
-    int rate_den;
-    int64_t first;
-    int64_t count;
+    struct playlist playlist;
     const char *text;
 } playlists[] = {
-    {0, 2000, 30, 1, 897654660, 2, golden},
-    {1795305600 * NS, 2000, 30000, 1001, 0, 2, golden_ntsc},
-    {0, 6000, 30, 1, 5, 0, golden_empty},
+    {{2, 897654660, 0, 2, entries_golden}, golden},
+    {{4, 9, 3, 2, entries_break}, golden_break},
 };
 
 START_TEST(a_playlist_is_written_to_the_byte)
 {
-    struct timeline line = timeline_make(playlists[_i].epoch, playlists[_i].duration_ms,
-                                         playlists[_i].rate_num, playlists[_i].rate_den);
-    char *text = malloc(playlist_size(playlists[_i].count));
-    size_t size = playlist_write(&line, playlists[_i].first, playlists[_i].count, text);
+    char *text = malloc(playlist_size(2));
+    size_t size = playlist_write(&playlists[_i].playlist, text);
 
     ck_assert_uint_eq(size, strlen(playlists[_i].text));
     ck_assert_mem_eq(text, playlists[_i].text, size);
@@ -68,23 +70,119 @@ START_TEST(a_playlist_is_written_to_the_byte)
 }
 END_TEST
 
+START_TEST(what_was_written_is_read_to_the_millisecond)
+{
+    const struct playlist *wanted = &playlists[_i].playlist;
+    struct playlist_entry entries[2];
+    struct playlist read = {.entries = entries};
+
+    ck_assert_int_eq(playlist_parse(playlists[_i].text, strlen(playlists[_i].text), 2, &read), 0);
+    ck_assert_int_eq(read.target, wanted->target);
+    ck_assert_int_eq(read.sequence, wanted->sequence);
+    ck_assert_int_eq(read.discontinuities, wanted->discontinuities);
+    ck_assert_int_eq(read.count, 2);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(entries[i].start, wanted->entries[i].start / MS * MS);
+        ck_assert_int_eq(entries[i].duration_us, wanted->entries[i].duration_us);
+        ck_assert_int_eq(entries[i].discontinuity, wanted->entries[i].discontinuity);
+    }
+}
+END_TEST
+
+/* Reads @p text from a place of its very size, so that a sanitizer sees a step beyond. */
+static int parse(const char *text, size_t size, int64_t count_max)
+{
+    struct playlist_entry entries[3];
+    struct playlist read = {.entries = entries};
+    char *copy = malloc(size + 1);
+    int result;
+
+    memcpy(copy + 1, text, size);
+    result = playlist_parse(copy + 1, size, count_max, &read);
+    free(copy);
+    return result;
+}
+
+START_TEST(a_part_of_a_playlist_is_none)
+{
+    size_t size = strlen(golden_break);
+    const char *second = strstr(golden_break, "#EXT-X-DISCONTINUITY\n");
+
+    for (size_t part = 0; part < size; part++) {
+        int wanted = part == (size_t)(second - golden_break) ? 0 : -EBADMSG; /* one entry less */
+
+        ck_assert_int_eq(parse(golden_break, part, 3), wanted);
+    }
+    ck_assert_int_eq(parse(golden_break, size, 3), 0);
+    ck_assert_int_eq(parse(golden_break, size, 1), -EBADMSG);
+}
+END_TEST
+
+/* What is put in the place of what, once in a sound playlist. */
+static const char *const changes[][2] = {
+    {"#EXTM3U\n", "#EXTM3U\r\n"},
+    {"VERSION:3", "VERSION:4"},
+    {"VERSION:3", "VERSION:2"},
+    {"TARGETDURATION:4", "TARGETDURATION:3"}, /* a segment is longer */
+    {"TARGETDURATION:4", "TARGETDURATION:04"},
+    {"TARGETDURATION:4", "TARGETDURATION:-4"},
+    {"TARGETDURATION:4", "TARGETDURATION:4.0"},
+    {"TARGETDURATION:4", "TARGETDURATION:99999999999999999999"},
+    {"MEDIA-SEQUENCE:9", "MEDIA-SEQUENCE:8"}, /* the names say otherwise */
+    {"MEDIA-SEQUENCE:9", "MEDIA-SEQUENCE:"},
+    {"#EXT-X-INDEPENDENT-SEGMENTS\n", ""},
+    {"#EXT-X-INDEPENDENT-SEGMENTS\n", "#EXT-X-INDEPENDENT-SEGMENTS\n\n"},
+    {"1970-01-01", "1969-12-31"},
+    {"1970-01-01", "1970-02-30"},
+    {"1970-01-01", "9999-01-01"},
+    {"00:00:00.001Z", "00:00:60.001Z"},
+    {"00:00:00.001Z", "24:00:00.001Z"},
+    {"00:00:00.001Z", "00:00:00.001+"},
+    {"2.002000", "2.0020000"},
+    {"2.002000", "2.00200"},
+    {"2.002000", "0.000000"},
+    {"2.002000", "02.002000"},
+    {"2.002000", "999999.000000"},
+    {"2.002000,", "2.002000, title"},
+    {"seg10.ts", "seg11.ts"},
+    {"seg10.ts", "../seg10.ts"},
+    {"seg10.ts\n", "seg10.ts\n#EXT-X-ENDLIST\n"},
+    {"#EXT-X-DISCONTINUITY\n", "#EXT-X-DISCONTINUITY\n#EXT-X-DISCONTINUITY\n"},
+};
+
+START_TEST(what_is_not_exactly_one_is_none)
+{
+    const char *at = strstr(golden_break, changes[_i][0]);
+    char text[1024];
+    int size;
+
+    ck_assert_ptr_nonnull(at);
+    size = snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - golden_break), golden_break,
+                    changes[_i][1], at + strlen(changes[_i][0]));
+    ck_assert_int_eq(parse(text, (size_t)size, 3), -EBADMSG);
+}
+END_TEST
+
 static const struct {
-    int rate;
-    int64_t frames;
-    int64_t first;
+    int64_t duration_us;
+    int64_t sequence;
 } longest[] = {
-    {240, 1, INT64_C(1000000000000)}, /* the longest names */
-    {30, 30 * 3600, 2000000},         /* the longest EXTINF: an hour */
-    {30, 60, 0},
+    {4000, INT64_C(1000000000000)}, /* the longest names */
+    {INT64_C(3600000000), 2000000}, /* the longest EXTINF: an hour */
+    {2000000, 0},
 };
 
 START_TEST(a_playlist_of_1000_segments_fits)
 {
-    struct timeline line = {
-        .rate_num = longest[_i].rate, .rate_den = 1, .frames = longest[_i].frames};
+    static struct playlist_entry entries[1000];
+    struct playlist playlist = {3600, longest[_i].sequence, 999999999999, 1000, entries};
     char *text = malloc(playlist_size(1000));
-    size_t size = playlist_write(&line, longest[_i].first, 1000, text);
+    size_t size;
 
+    for (int i = 0; i < 1000; i++)
+        entries[i] = (struct playlist_entry){i * longest[_i].duration_us * 1000,
+                                             longest[_i].duration_us, true};
+    size = playlist_write(&playlist, text);
     ck_assert_uint_lt(size, playlist_size(1000)); /* the NUL fits as well */
     ck_assert_uint_eq(strlen(text), size);
     free(text);
@@ -95,37 +193,26 @@ END_TEST
 START_TEST(the_target_duration_is_the_duration_rounded)
 {
     static const struct {
-        int duration_ms, rate_num, rate_den;
-        const char *line;
+        int64_t duration_us;
+        int64_t target;
     } targets[] = {
-        {2000, 30000, 1001, "\n#EXT-X-TARGETDURATION:2\n"},
-        {1500, 30, 1, "\n#EXT-X-TARGETDURATION:2\n"},
-        {2400, 25, 1, "\n#EXT-X-TARGETDURATION:2\n"},
-        {2480, 25, 1, "\n#EXT-X-TARGETDURATION:2\n"},
-        {2520, 25, 1, "\n#EXT-X-TARGETDURATION:3\n"},
-        {10000, 24000, 1001, "\n#EXT-X-TARGETDURATION:10\n"},
+        {2002000, 2}, {1500000, 2}, {2400000, 2}, {2499999, 2}, {2500000, 3}, {10010000, 10},
     };
 
-    for (int i = 0; i < LENGTH(targets); i++) {
-        struct timeline line =
-            timeline_make(0, targets[i].duration_ms, targets[i].rate_num, targets[i].rate_den);
-        char text[4096];
-
-        (void)playlist_write(&line, 7, 3, text);
-        ck_assert_ptr_nonnull(strstr(text, targets[i].line));
-    }
+    for (int i = 0; i < LENGTH(targets); i++)
+        ck_assert_int_eq(playlist_target(targets[i].duration_us), targets[i].target);
 }
 END_TEST
 
-START_TEST(an_index_has_a_name_and_the_name_its_index)
+START_TEST(a_number_has_a_name_and_the_name_its_number)
 {
-    static const int64_t indices[] = {0, 1, 9, 10, 897654660, INT64_C(1000000000000), INT64_MAX};
+    static const int64_t numbers[] = {0, 1, 9, 10, 897654660, INT64_C(1000000000000000)};
 
-    for (int i = 0; i < LENGTH(indices); i++) {
+    for (int i = 0; i < LENGTH(numbers); i++) {
         char name[PLAYLIST_SEGMENT_NAME_SIZE];
 
-        playlist_segment_name(indices[i], name);
-        ck_assert_int_eq(playlist_segment_index(name), indices[i]);
+        playlist_segment_name(numbers[i], name);
+        ck_assert_int_eq(playlist_segment_number(name), numbers[i]);
     }
 }
 END_TEST
@@ -156,13 +243,15 @@ static const char *const foreign[] = {
     "seg1.TS",
     " seg1.ts",
     "segseg1.ts",
+    "seg1000000000000001.ts", /* arithmetic with it could overflow */
+    "seg9223372036854775807.ts",
     "seg9223372036854775808.ts",
     "stream.m3u8",
 };
 
 START_TEST(other_names_are_not_ours)
 {
-    ck_assert_int_eq(playlist_segment_index(foreign[_i]), -1);
+    ck_assert_int_eq(playlist_segment_number(foreign[_i]), -1);
 }
 END_TEST
 
@@ -173,9 +262,12 @@ int main(void)
     TCase *names = suite_add(suite, "names");
 
     tcase_add_loop_test(text, a_playlist_is_written_to_the_byte, 0, LENGTH(playlists));
+    tcase_add_loop_test(text, what_was_written_is_read_to_the_millisecond, 0, LENGTH(playlists));
+    tcase_add_test(text, a_part_of_a_playlist_is_none);
+    tcase_add_loop_test(text, what_is_not_exactly_one_is_none, 0, LENGTH(changes));
     tcase_add_loop_test(text, a_playlist_of_1000_segments_fits, 0, LENGTH(longest));
     tcase_add_test(text, the_target_duration_is_the_duration_rounded);
-    tcase_add_test(names, an_index_has_a_name_and_the_name_its_index);
+    tcase_add_test(names, a_number_has_a_name_and_the_name_its_number);
     tcase_add_loop_test(names, other_names_are_not_ours, 0, LENGTH(foreign));
     return suite_run(suite);
 }

@@ -63,6 +63,43 @@ START_TEST(an_instant_is_written_to_the_millisecond_below)
 }
 END_TEST
 
+START_TEST(what_was_written_is_read)
+{
+    int64_t ns = instants[_i].seconds * NS_PER_SECOND + instants[_i].ns;
+    int64_t read = -1;
+
+    ck_assert_int_eq(utc_parse(instants[_i].text, &read), ns >= 0);
+    ck_assert_int_eq(read, ns >= 0 ? ns / NS_PER_MS * NS_PER_MS : -1);
+}
+END_TEST
+
+static const char *const no_dates[] = {
+    "",
+    "2026-11-22",
+    "2026-11-22T01:02:03.45",
+    "2026-11-22T01:02:03.456",
+    "2026-11-22T01:02:03,456Z",
+    "2026-11-22 01:02:03.456Z",
+    "2026-13-22T01:02:03.456Z",
+    "2026-00-22T01:02:03.456Z",
+    "2026-02-29T01:02:03.456Z",
+    "2026-11-31T01:02:03.456Z",
+    "2026-11-22T24:02:03.456Z",
+    "2026-11-22T01:60:03.456Z",
+    "2026-11-22T23:59:60.000Z", /* a leap second: UTC in nanoseconds has none */
+    "9999-11-22T01:02:03.456Z",
+    "+026-11-22T01:02:03.456Z",
+};
+
+START_TEST(what_is_no_date_is_refused)
+{
+    int64_t read = 7;
+
+    ck_assert(!utc_parse(no_dates[_i], &read));
+    ck_assert_int_eq(read, 7);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("utc");
@@ -70,5 +107,7 @@ int main(void)
 
     tcase_add_test(tcase, the_calendar_runs_on_day_by_day);
     tcase_add_loop_test(tcase, an_instant_is_written_to_the_millisecond_below, 0, LENGTH(instants));
+    tcase_add_loop_test(tcase, what_was_written_is_read, 0, LENGTH(instants));
+    tcase_add_loop_test(tcase, what_is_no_date_is_refused, 0, LENGTH(no_dates));
     return suite_run(suite);
 }

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What an earlier run left in the output directory, as far as it can be believed. */
+#ifndef HLSGEN_ORIGIN_FINDINGS_H
+#define HLSGEN_ORIGIN_FINDINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/fs.h"
+#include "hls/playlist.h"
+#include "origin/state.h"
+#include "timeline/timeline.h"
+
+/** How a file was found. */
+enum finding {
+    FINDING_NONE,
+    FINDING_DAMAGED, /**< it is not what hlsgen writes */
+    FINDING_SOUND,
+};
+
+struct findings {
+    enum finding state_found;
+    struct state state; /**< when it is sound */
+    enum finding playlist_found;
+    struct playlist playlist; /**< when it is sound; else it has no entry */
+    int64_t highest;          /**< number of a segment's file; -1: there is none */
+};
+
+/**
+ * Reads it; uses the heap.
+ *
+ * @param ret owned by the caller, freed by findings_finish()
+ * @return 0, or a negative errno: the directory or a file in it cannot be read now
+ */
+int findings_read(const struct fs *fs, struct findings *ret);
+
+/**
+ * Takes a playlist for damaged that does not say of the segments of @p findings->state what
+ * @p line does, the timeline of that state.
+ */
+void findings_compare(struct findings *findings, const struct timeline *line);
+
+void findings_finish(struct findings *findings);
+
+#endif

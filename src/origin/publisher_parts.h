@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What publisher.c, which publishes, and takeover.c, which resumes, share; for these two alone. */
+#ifndef HLSGEN_ORIGIN_PUBLISHER_PARTS_H
+#define HLSGEN_ORIGIN_PUBLISHER_PARTS_H
+
+#include "origin/publisher.h"
+#include "origin/store.h"
+#include "origin/window.h"
+
+#define PUBLISHER_NONE INT64_C(-1) /**< no number */
+
+struct publisher {
+    struct publisher_config config;
+    struct store store;
+    struct window window;
+    struct playlist coming; /* the one that is being made */
+    struct fs_status left;  /* how the playlist was left */
+    int64_t newest;         /* index */
+    int64_t prepared; /* number of a segment under its name that is not listed; PUBLISHER_NONE */
+    char *text;       /* of a playlist of a whole window */
+};
+
+/** Removes the playlist; it is no error if there is none. */
+int publisher_remove_playlist(const struct publisher *publisher);
+
+/** Retires the listed segments up to but not including number @p end. */
+void publisher_retire_listed(struct publisher *publisher, int64_t end);
+
+#endif

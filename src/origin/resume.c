@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "origin/resume.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+
+#define NS_PER_US (NS_PER_MS / 1000)
+
+static int64_t max_of(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static const struct playlist_entry *last_entry(const struct playlist *playlist)
+{
+    return &playlist->entries[playlist->count - 1];
+}
+
+/* The number after which this run's segments may come; -1 for a directory without a past. */
+static int64_t newest_number(const struct resume_stream *stream, const struct resume_found *found)
+{
+    if (found->playlist)
+        return found->playlist->sequence + found->playlist->count - 1;
+    if (!found->state) /* a file of a number still to come says nothing of a stream */
+        return found->highest <= stream->due + 1 ? found->highest : -1;
+    if (found->highest >= 0)
+        return found->highest;
+    /* Nothing is left but the state: as if that run had gone on until now. */
+    return max_of(found->state->from - 1, stream->due + found->state->offset);
+}
+
+int64_t resume_index_of_newest(const struct resume_stream *stream, const struct resume_found *found)
+{
+    int64_t offset = found->state ? found->state->offset : 0;
+    int64_t start;
+    int64_t index;
+
+    if (!found->playlist)
+        return max_of(newest_number(stream, found) - offset, -1);
+    /* A date in the playlist is rounded down to milliseconds. */
+    start = last_entry(found->playlist)->start;
+    index = timeline_index_at(stream->line, start + NS_PER_MS - 1);
+    return index >= 0 && timeline_start(stream->line, index) >= start ? index : -1;
+}
+
+/* The discontinuity sequence number of the newest segment found (RFC 8216 6.2.1). */
+static int64_t newest_discontinuity(const struct resume_found *found, int64_t newest)
+{
+    const struct playlist *playlist = found->playlist;
+    int64_t number;
+
+    if (playlist) {
+        number = playlist->discontinuities;
+        for (int64_t i = 0; i < playlist->count; i++)
+            number += playlist->entries[i].discontinuity;
+        return number;
+    }
+    if (!found->state)
+        return 0;
+    /* A state is on disk before its first segment is. */
+    number = found->state->discontinuities;
+    return newest < found->state->from && number > 0 ? number - 1 : number;
+}
+
+/* Without a state: the first number that is surely of the newest segment's stream. */
+static int64_t first_of_stream(const struct playlist *playlist)
+{
+    int64_t i;
+
+    if (!playlist)
+        return 0;
+    for (i = playlist->count - 1; i > 0 && !playlist->entries[i].discontinuity; i--)
+        ;
+    if (playlist->entries[i].discontinuity)
+        return playlist->sequence + i;
+    /* It began before what is listed: where exactly decides nothing any more. */
+    return max_of(playlist->sequence - 1, 0);
+}
+
+/* Whether this run makes the segments that are there, and time did not go back since. */
+static bool goes_on(const struct resume_stream *stream, const struct resume_found *found,
+                    int64_t newest)
+{
+    int64_t index = resume_index_of_newest(stream, found);
+    bool same = found->same_bytes;
+
+    if (found->state)
+        same = memcmp(found->state->digest, stream->digest, STATE_DIGEST_SIZE) == 0 &&
+               found->state->from <= newest && found->state->offset == newest - index;
+    return same && index >= 0 && index <= stream->due + 1;
+}
+
+/* The index that follows on what was found, as near as time allows. */
+static int64_t next_index(const struct resume_stream *stream, const struct resume_found *found,
+                          int64_t newest)
+{
+    int64_t offset = found->state ? found->state->offset : 0;
+    int64_t next = newest + 1 - offset;
+    int64_t latest = stream->due;
+
+    if (found->playlist) {
+        const struct playlist_entry *last = last_entry(found->playlist);
+        int64_t half = timeline_duration_us(stream->line) * NS_PER_US / 2;
+
+        next = timeline_index_at(stream->line, last->start + last->duration_us * NS_PER_US + half);
+        latest++; /* it can wait for its time, since the playlist stands until then */
+    }
+    return max_of(next < latest ? next : latest, 0);
+}
+
+static struct resume_plan take_over(const struct resume_stream *stream,
+                                    const struct resume_found *found, int64_t newest)
+{
+    int64_t next = next_index(stream, found, newest);
+    struct resume_plan plan = {
+        .state = {.from = newest + 1,
+                  .offset = newest + 1 - next,
+                  .discontinuities = newest_discontinuity(found, newest) + 1},
+        .newest = max_of(stream->due, next - 1),
+        .breaks = true,
+    };
+
+    plan.state.from = max_of(plan.state.from, plan.newest + plan.state.offset - stream->window + 1);
+    return plan;
+}
+
+static struct resume_plan go_on(const struct resume_stream *stream,
+                                const struct resume_found *found, int64_t newest)
+{
+    int64_t index = resume_index_of_newest(stream, found);
+    struct resume_plan plan = {.newest = max_of(stream->due, index)};
+
+    if (found->state)
+        plan.state = *found->state;
+    else
+        plan.state = (struct state){.from = first_of_stream(found->playlist),
+                                    .offset = newest - index,
+                                    .discontinuities = newest_discontinuity(found, newest)};
+    return plan;
+}
+
+struct resume_plan resume_decide(const struct resume_stream *stream,
+                                 const struct resume_found *found)
+{
+    int64_t newest = newest_number(stream, found);
+    struct resume_plan plan = {.newest = stream->due};
+    int64_t target = playlist_target(timeline_duration_us(stream->line));
+
+    if (newest >= 0)
+        plan = goes_on(stream, found, newest) ? go_on(stream, found, newest)
+                                              : take_over(stream, found, newest);
+    if (found->state)
+        target = max_of(target, found->state->target);
+    if (found->playlist)
+        target = max_of(target, found->playlist->target);
+    memcpy(plan.state.digest, stream->digest, STATE_DIGEST_SIZE);
+    plan.state.target = target;
+    return plan;
+}

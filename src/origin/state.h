@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the output directory remembers beside the playlist: whose segments these are. It is a small
+ * text file, replaced atomically, and only when a stream begins in the directory or another one
+ * takes it over. The playlist alone would do for most restarts; this says for sure whether the
+ * segments are those that this run makes, and it is the second witness when one of the two is lost.
+ */
+#ifndef HLSGEN_ORIGIN_STATE_H
+#define HLSGEN_ORIGIN_STATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define STATE_DIGEST_SIZE 32  /**< SHA-256 */
+#define STATE_SIZE        512 /**< room for the text */
+
+struct state {
+    uint8_t digest[STATE_DIGEST_SIZE]; /**< of all that decides the bytes of a segment */
+    int64_t from;                      /**< number of the first segment of that digest */
+    int64_t offset;                    /**< number of a segment minus its index, for that digest */
+    int64_t discontinuities; /**< discontinuity sequence number of that first segment (6.2.1) */
+    int64_t target;          /**< EXT-X-TARGETDURATION, which never falls */
+};
+
+/** Writes @p state as text with a checksum. @return bytes written */
+size_t state_write(const struct state *state, char text[STATE_SIZE]);
+
+/**
+ * Reads what state_write() wrote, and nothing else.
+ *
+ * @return 0; -EBADMSG with @p ret_state untouched
+ */
+int state_parse(const char *text, size_t size, struct state *ret_state);
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "origin/store.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hls/playlist.h"
+#include "origin/names.h"
+
+#define MODE      0644U
+#define MODE_READ 0444U
+
+/* A playlist rounds a start down to milliseconds, and a duration to microseconds. */
+#define DATE_EARLY (NS_PER_MS / 1000)
+#define DATE_LATE  (NS_PER_MS + NS_PER_MS / 1000)
+
+int store_init(struct store *ret, const struct fs *fs, const struct clock *clock,
+               int64_t stamp_count, int64_t retired_max)
+{
+    *ret = (struct store){
+        .fs = fs,
+        .clock = clock,
+        .stamps = calloc((size_t)stamp_count, sizeof(*ret->stamps)),
+        .stamp_count = (size_t)stamp_count,
+        .retired = calloc((size_t)retired_max, sizeof(*ret->retired)),
+        .retired_max = (size_t)retired_max,
+    };
+    if (!ret->stamps || !ret->retired)
+        return -ENOMEM;
+    for (size_t i = 0; i < ret->stamp_count; i++)
+        ret->stamps[i].number = -1;
+    return 0;
+}
+
+void store_finish(struct store *store)
+{
+    free(store->stamps);
+    free(store->retired);
+    *store = (struct store){0};
+}
+
+static struct stamp *stamp_of(const struct store *store, int64_t number)
+{
+    return &store->stamps[(size_t)number % store->stamp_count];
+}
+
+static int look(const struct store *store, int64_t number, struct fs_status *ret)
+{
+    char name[PLAYLIST_SEGMENT_NAME_SIZE];
+
+    playlist_segment_name(number, name);
+    return store->fs->status(store->fs->context, name, ret);
+}
+
+static bool keep_stamp(struct store *store, int64_t number, struct fs_status left)
+{
+    *stamp_of(store, number) = (struct stamp){.number = number, .left = left};
+    return true;
+}
+
+int store_put(struct store *store, int64_t number, const void *bytes, size_t size, int64_t time)
+{
+    char name[PLAYLIST_SEGMENT_NAME_SIZE];
+    struct fs_status left;
+    int result = fs_write_file(store->fs, NAMES_SEGMENT_TMP, bytes, size, time);
+
+    if (result < 0)
+        return result;
+    playlist_segment_name(number, name);
+    result = fs_put_in_place(store->fs, NAMES_SEGMENT_TMP, name);
+    if (result == 0)
+        result = look(store, number, &left);
+    if (result == 0)
+        (void)keep_stamp(store, number, left);
+    return result == -ENOENT ? -EAGAIN : result;
+}
+
+int store_check(const struct store *store, int64_t number)
+{
+    const struct stamp *stamp = stamp_of(store, number);
+    struct fs_status now;
+    int result = stamp->number == number ? look(store, number, &now) : -ENOENT;
+
+    if (result < 0)
+        return result == -ENOENT ? 0 : result;
+    return fs_is_same(&now, &stamp->left);
+}
+
+bool store_holds(const struct store *store, int64_t number, const void *bytes, size_t size,
+                 void *scratch)
+{
+    char name[PLAYLIST_SEGMENT_NAME_SIZE];
+    struct fs_status status;
+
+    playlist_segment_name(number, name);
+    return look(store, number, &status) == 0 && status.size == (int64_t)size &&
+           store->fs->read(store->fs->context, name, scratch, size) == (int64_t)size &&
+           memcmp(bytes, scratch, size) == 0;
+}
+
+bool store_adopt(struct store *store, int64_t number, const void *bytes, size_t size, int64_t time,
+                 void *scratch)
+{
+    struct fs_status status;
+
+    return look(store, number, &status) == 0 && status.mode == MODE && status.time == time &&
+           store_holds(store, number, bytes, size, scratch) && keep_stamp(store, number, status);
+}
+
+bool store_adopt_unread(struct store *store, int64_t number, int64_t time)
+{
+    struct fs_status status;
+
+    return look(store, number, &status) == 0 && status.regular && status.size > 0 &&
+           (status.mode & MODE_READ) == MODE_READ && status.time >= time - DATE_EARLY &&
+           status.time <= time + DATE_LATE && keep_stamp(store, number, status);
+}
+
+int store_remove(struct store *store, int64_t number)
+{
+    char name[PLAYLIST_SEGMENT_NAME_SIZE];
+    int result;
+
+    playlist_segment_name(number, name);
+    result = store->fs->unlink(store->fs->context, name);
+    return result == -ENOENT ? 0 : result;
+}
+
+void store_retire(struct store *store, int64_t number, int64_t delay)
+{
+    struct retired *slot = &store->retired[0];
+
+    if (store->retired_count < store->retired_max) {
+        slot = &store->retired[store->retired_count++];
+    } else {
+        for (size_t i = 1; i < store->retired_count; i++) {
+            if (store->retired[i].remove_at < slot->remove_at)
+                slot = &store->retired[i];
+        }
+        (void)store_remove(store, slot->number);
+    }
+    *slot = (struct retired){
+        .number = number,
+        .remove_at = store->clock->monotonic(store->clock->context) + delay,
+    };
+}
+
+int store_expire(struct store *store)
+{
+    int64_t now = store->clock->monotonic(store->clock->context);
+    int result = 0;
+    size_t i = 0;
+
+    while (i < store->retired_count) {
+        struct retired *entry = &store->retired[i];
+        int removed = entry->remove_at <= now ? store_remove(store, entry->number) : 1;
+
+        if (removed == 0) {
+            *entry = store->retired[--store->retired_count];
+            continue;
+        }
+        if (removed < 0)
+            result = removed;
+        i++;
+    }
+    return result;
+}

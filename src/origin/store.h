@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The files of the segments: each is under its name whole or not at all, and what it looked like
+ * when it was left there is remembered, so that it shows when others have touched it.
+ */
+#ifndef HLSGEN_ORIGIN_STORE_H
+#define HLSGEN_ORIGIN_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+
+struct store {
+    const struct fs *fs;
+    const struct clock *clock;
+
+    /** How the last segments were left, each at its number modulo their count. */
+    struct stamp {
+        int64_t number; /**< -1: none */
+        struct fs_status left;
+    } * stamps;
+    size_t stamp_count;
+
+    /** Segments that no playlist lists any more. */
+    struct retired {
+        int64_t number;
+        int64_t remove_at; /**< CLOCK_MONOTONIC */
+    } * retired;
+    size_t retired_count;
+    size_t retired_max;
+};
+
+/**
+ * @param fs, clock   borrowed
+ * @param stamp_count for how many consecutive segments is remembered how they were left
+ * @param retired_max how many wait for their removal at most
+ * @return 0 or -ENOMEM; @p ret is then to be finished all the same
+ */
+int store_init(struct store *ret, const struct fs *fs, const struct clock *clock,
+               int64_t stamp_count, int64_t retired_max);
+
+/** Accepts a zeroed one. */
+void store_finish(struct store *store);
+
+/** Writes segment @p number, dated @p time, in the place of whatever file has its name. */
+int store_put(struct store *store, int64_t number, const void *bytes, size_t size, int64_t time);
+
+/**
+ * Looks at segment @p number. @return 1 when it is on disk as it was left, 0 when it is not; a
+ * negative errno when that cannot be seen
+ */
+int store_check(const struct store *store, int64_t number);
+
+/**
+ * Whether the file of segment @p number has these bytes. Reads it.
+ *
+ * @param scratch room for @p size bytes
+ */
+bool store_holds(const struct store *store, int64_t number, const void *bytes, size_t size,
+                 void *scratch);
+
+/**
+ * Takes a segment of an earlier run over, if it is the file that store_put() would leave. Reads it.
+ *
+ * @param scratch room for @p size bytes
+ */
+bool store_adopt(struct store *store, int64_t number, const void *bytes, size_t size, int64_t time,
+                 void *scratch);
+
+/**
+ * Takes one over whose bytes nobody knows any more, if it is a file that all may read and that
+ * nobody has written to: its time is @p time, as precisely as a playlist tells it.
+ */
+bool store_adopt_unread(struct store *store, int64_t number, int64_t time);
+
+/** Removes segment @p number now; it is no error if there is none. */
+int store_remove(struct store *store, int64_t number);
+
+/** Lets segment @p number be removed in @p delay nanoseconds. When too many wait, the most overdue
+ * goes now. */
+void store_retire(struct store *store, int64_t number, int64_t delay);
+
+/** Removes those whose time has come. @return 0, or a negative errno: some of them are left */
+int store_expire(struct store *store);
+
+#endif

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * publisher_resume(): takes over what an earlier run left. It is read and judged (findings.h), what
+ * follows is decided (resume.h), and then the directory is brought to it: what is over goes, what
+ * is whole stays as it is, and the state file says whose segments come.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hls/playlist.h"
+#include "origin/findings.h"
+#include "origin/names.h"
+#include "origin/publisher_parts.h"
+#include "origin/resume.h"
+#include "origin/state.h"
+
+#define NS_PER_US (NS_PER_MS / 1000)
+
+/* What an earlier run left that is not to be listed. */
+struct sweep {
+    struct publisher *publisher;
+    int64_t now;  /* wall clock */
+    int64_t stay; /* from when a segment was due until it may go, nanoseconds */
+};
+
+static int64_t time_left(const struct sweep *sweep, int64_t due)
+{
+    int64_t left = due + sweep->stay - sweep->now;
+
+    return left < sweep->stay ? left : sweep->stay; /* no longer, whatever a date says */
+}
+
+/*
+ * A segment that had left the playlist, or would have by now, stays as long as if the run had gone
+ * on: more room than that run had is never needed. One of a number to come goes; what stands in its
+ * place may be no file.
+ */
+static int sweep_name(void *arg, const char *name)
+{
+    struct sweep *sweep = arg;
+    struct publisher *publisher = sweep->publisher;
+    const struct playlist *coming = &publisher->coming;
+    const struct fs *fs = publisher->config.fs;
+    int64_t number = playlist_segment_number(name);
+    struct fs_status status;
+    int64_t left = 0;
+
+    if (number < 0 || (number >= coming->sequence && number <= window_end(coming)))
+        return 0;
+    if (number < coming->sequence && fs->status(fs->context, name, &status) == 0)
+        left = time_left(sweep, status.time);
+    if (left > 0)
+        store_retire(&publisher->store, number, left);
+    else
+        (void)store_remove(&publisher->store, number);
+    return 0;
+}
+
+static int64_t duration_of(const struct playlist *playlist)
+{
+    int64_t duration = 0;
+
+    for (int64_t i = 0; i < playlist->count; i++)
+        duration += playlist->entries[i].duration_us * NS_PER_US;
+    return duration;
+}
+
+/* Brings the directory to what the coming playlist needs; the playlist that is there goes first if
+ * it lists what goes now. */
+static int sweep(struct publisher *publisher)
+{
+    const struct publisher_config *config = &publisher->config;
+    struct window *window = &publisher->window;
+    int64_t own = timeline_start(config->line, config->window) - config->line->epoch;
+    int64_t found = duration_of(&window->listed);
+    struct sweep sweep = {
+        .publisher = publisher,
+        .now = config->clock->realtime(config->clock->context),
+        .stay = (own > found ? own : found) + window_retention(window),
+    };
+    int64_t first = window->listed.sequence;
+    int result = 0;
+
+    if (window->listed.count > 0 && first < publisher->coming.sequence) {
+        int64_t end = window_end(&window->listed);
+
+        if (time_left(&sweep, window_due(window, first)) <= 0)
+            result = publisher_remove_playlist(publisher);
+        window_cut(window,
+                   (end < publisher->coming.sequence ? end : publisher->coming.sequence) - 1);
+    }
+    return result < 0 ? result : config->fs->list(config->fs->context, sweep_name, &sweep);
+}
+
+/* Looks at what is to be listed, and at what is to follow: segments of this run have its bytes;
+ * those of an earlier stream are whole, or the playlist begins behind them. */
+static void adopt(struct publisher *publisher, void *scratch)
+{
+    const struct publisher_config *config = &publisher->config;
+    struct window *window = &publisher->window;
+    int64_t own = window_first_own(window);
+    int64_t end = window_end(&publisher->coming);
+    int64_t number = publisher->coming.sequence;
+
+    for (; number < own && number < end; number++) {
+        if (!store_adopt_unread(&publisher->store, number, window_due(window, number))) {
+            publisher_retire_listed(publisher, number + 1);
+            window_cut(window, number);
+        }
+    }
+    for (; number <= end; number++)
+        (void)store_adopt(&publisher->store, number,
+                          config->segment(config->source, number - window->state.offset),
+                          config->segment_size, window_due(window, number), scratch);
+}
+
+/* Without a state, bytes tell whether it is the same stream. */
+static bool has_same_bytes(const struct publisher *publisher, const struct resume_stream *stream,
+                           const struct resume_found *found, void *scratch)
+{
+    const struct publisher_config *config = &publisher->config;
+    int64_t index = resume_index_of_newest(stream, found);
+    int64_t number = found->playlist ? window_end(found->playlist) - 1 : found->highest;
+
+    return !found->state && number >= 0 && index >= 0 &&
+           store_holds(&publisher->store, number, config->segment(config->source, index),
+                       config->segment_size, scratch);
+}
+
+static int write_state(const struct publisher *publisher)
+{
+    const struct fs *fs = publisher->config.fs;
+    const struct clock *clock = publisher->config.clock;
+    char text[STATE_SIZE];
+    size_t size = state_write(&publisher->window.state, text);
+    int result = fs_write_file(fs, NAMES_STATE_TMP, text, size, clock->realtime(clock->context));
+
+    return result < 0 ? result : fs_put_in_place(fs, NAMES_STATE_TMP, NAMES_STATE);
+}
+
+static int take_over(struct publisher *publisher, int64_t due, struct findings *findings,
+                     void *scratch, struct publisher_resumption *ret)
+{
+    const struct publisher_config *config = &publisher->config;
+    struct window *window = &publisher->window;
+    const struct resume_stream stream = {config->line, config->digest, config->window, due};
+    struct resume_found found = {.highest = findings->highest};
+    struct resume_plan decided;
+    int result;
+
+    if (findings->state_found == FINDING_SOUND)
+        found.state = &findings->state;
+    if (found.state && memcmp(found.state->digest, config->digest, STATE_DIGEST_SIZE) == 0)
+        findings_compare(findings, config->line);
+    if (findings->playlist_found == FINDING_SOUND)
+        found.playlist = &findings->playlist;
+    found.same_bytes = has_same_bytes(publisher, &stream, &found, scratch);
+    decided = resume_decide(&stream, &found);
+    window->state = decided.state;
+    window->listed = findings->playlist;
+    publisher->newest = decided.newest;
+    if (findings->playlist_found == FINDING_DAMAGED)
+        (void)publisher_remove_playlist(publisher);
+    window_plan(window, decided.newest, &publisher->coming);
+    result = sweep(publisher);
+    if (result < 0)
+        return result;
+    adopt(publisher, scratch);
+    *ret = (struct publisher_resumption){
+        .breaks = decided.breaks,
+        .state_damaged = findings->state_found == FINDING_DAMAGED,
+        .playlist_damaged = findings->playlist_found == FINDING_DAMAGED,
+        .first = decided.state.from,
+        .offset = decided.state.offset,
+        .newest = decided.newest,
+    };
+    if (found.state && memcmp(found.state, &decided.state, sizeof(decided.state)) == 0)
+        return 0;
+    return write_state(publisher);
+}
+
+int publisher_resume(struct publisher *publisher, int64_t due, struct publisher_resumption *ret)
+{
+    struct playlist *listed = &publisher->window.listed;
+    void *scratch = malloc(publisher->config.segment_size);
+    struct findings findings;
+    int result = scratch ? 0 : -ENOMEM;
+
+    publisher_abandon(publisher);
+    if (result == 0)
+        result = findings_read(publisher->config.fs, &findings);
+    if (result == 0) {
+        free(listed->entries); /* those found take their place, which may be more */
+        result = take_over(publisher, due, &findings, scratch, ret);
+    }
+    free(scratch);
+    return result;
+}

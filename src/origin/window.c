@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "origin/window.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+
+#define NS_PER_US (NS_PER_MS / 1000)
+
+enum {
+    RETENTION_EXTRA = 2, /* segments beyond the window */
+};
+
+int64_t window_number(const struct window *window, int64_t index)
+{
+    return index + window->state.offset;
+}
+
+int64_t window_first_own(const struct window *window)
+{
+    const struct state *state = &window->state;
+
+    return state->from > state->offset ? state->from : state->offset; /* index 0 is the first */
+}
+
+int64_t window_end(const struct playlist *playlist)
+{
+    return playlist->sequence + playlist->count;
+}
+
+static struct playlist_entry entry_of(const struct window *window, int64_t number)
+{
+    const struct state *state = &window->state;
+
+    if (number < window_first_own(window))
+        return window->listed.entries[number - window->listed.sequence];
+    return (struct playlist_entry){
+        .start = timeline_start(window->line, number - state->offset),
+        .duration_us = timeline_duration_us(window->line),
+        .discontinuity = number == state->from && state->discontinuities > 0,
+    };
+}
+
+int64_t window_due(const struct window *window, int64_t number)
+{
+    struct playlist_entry entry;
+
+    if (number >= window_first_own(window))
+        return timeline_due(window->line, number - window->state.offset);
+    entry = entry_of(window, number);
+    return entry.start + entry.duration_us * NS_PER_US;
+}
+
+/* EXT-X-DISCONTINUITY-SEQUENCE of a playlist that begins with @p first: the discontinuities before
+ * it, of which its own is none (RFC 8216 6.2.2). */
+static int64_t discontinuities_before(const struct window *window, int64_t first)
+{
+    const struct playlist *listed = &window->listed;
+    int64_t number = listed->discontinuities;
+
+    if (first >= window_first_own(window))
+        return window->state.discontinuities - entry_of(window, first).discontinuity;
+    for (int64_t i = 0; listed->sequence + i < first; i++)
+        number += listed->entries[i].discontinuity;
+    return number;
+}
+
+/* MEDIA-SEQUENCE never falls; and of an earlier stream there is what is listed. */
+static int64_t first_of(const struct window *window, int64_t last)
+{
+    const struct playlist *listed = &window->listed;
+    int64_t first = last - window->length + 1;
+    int64_t own = window_first_own(window);
+
+    if (listed->count > 0 && first < listed->sequence)
+        first = listed->sequence;
+    if (first < own && (listed->count == 0 || window_end(listed) < own))
+        first = own;
+    return first;
+}
+
+void window_plan(const struct window *window, int64_t newest, struct playlist *ret)
+{
+    int64_t last = window_number(window, newest);
+
+    ret->target = window->state.target;
+    ret->sequence = first_of(window, last);
+    ret->count = last >= ret->sequence ? last - ret->sequence + 1 : 0;
+    ret->discontinuities = discontinuities_before(window, ret->sequence);
+    for (int64_t i = 0; i < ret->count; i++)
+        ret->entries[i] = entry_of(window, ret->sequence + i);
+}
+
+void window_cut(struct window *window, int64_t number)
+{
+    struct playlist *listed = &window->listed;
+    int64_t left_out = number + 1 - listed->sequence;
+
+    listed->discontinuities = discontinuities_before(window, number + 1);
+    listed->sequence += left_out;
+    listed->count -= left_out;
+    memmove(listed->entries, listed->entries + left_out,
+            (size_t)listed->count * sizeof(*listed->entries));
+}
+
+int64_t window_retained(int64_t length)
+{
+    return length + RETENTION_EXTRA;
+}
+
+/* At least its own duration and that of the longest playlist that listed it. */
+int64_t window_retention(const struct window *window)
+{
+    const struct playlist *listed = &window->listed;
+    const struct timeline *line = window->line;
+    int64_t own = timeline_start(line, window_retained(window->length)) - line->epoch;
+    int64_t longest = 0;
+    int64_t wanted = 0;
+
+    for (int64_t i = 0; i < listed->count; i++) {
+        int64_t duration = listed->entries[i].duration_us * NS_PER_US;
+
+        wanted += duration;
+        longest = duration > longest ? duration : longest;
+    }
+    return own > wanted + longest ? own : wanted + longest;
+}
