@@ -44,11 +44,18 @@ struct check_sums report_sums(const struct report *report)
     return sums;
 }
 
+static bool is_stopped(const struct outcome *outcome)
+{
+    return outcome->kind != OUTCOME_THROUGH && !is_broken(outcome);
+}
+
+/* What stops it already when it is entered first, because the layer needs it, has the credit. */
 static bool stops_alone(const struct report_row *row, size_t layer)
 {
-    const struct outcome *outcome = &row->alone[layer];
+    const char *needs = layers[layer].needs;
 
-    return outcome->kind != OUTCOME_THROUGH && !is_broken(outcome);
+    return is_stopped(&row->alone[layer]) &&
+           !(needs && is_stopped(&row->alone[layers_find(needs) - layers]));
 }
 
 static bool breaks_alone(const struct report_row *row, size_t layer)
