@@ -119,6 +119,7 @@ static int enter(const struct policy *policy, const struct sandbox_config *confi
                 [POLICY_FILE] = file,
                 [POLICY_NOTIFY] = config->notify,
                 [POLICY_STATUS] = status_descriptor(),
+                [POLICY_RULESET] = landlock_steady_ruleset(),
                 [POLICY_PROCESS] = getpid(),
             },
     };

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Landlock: of the file system only new files in the output directory remain. This is the layer
- * that judges paths, which a system-call filter cannot see; it is entered by raw system calls,
- * since the kernel's header of the build machine may be older than the running kernel.
+ * Landlock: of the file system only the output directory remains, where new files can be made. This
+ * is the layer that judges paths, which a system-call filter cannot see; it is entered by raw
+ * system calls, since the kernel's header of the build machine may be older than the running
+ * kernel.
+ *
+ * What an earlier run left there can be read until the steady state takes that away, too. Its
+ * ruleset is made at once and kept open, so that the filter of the set-up phase need only allow to
+ * enter this one, and none to be made or changed.
  *
  * It takes away every right of the running kernel's Landlock ABI, up to 7. An older one has fewer:
  * TCP since ABI 4; signals to others and abstract Unix sockets since ABI 6. The filter has neither.
@@ -19,10 +24,15 @@
 #define CREATE_RULESET_VERSION (1U << 0)
 #define RULE_PATH_BENEATH      1
 #define ACCESS_FS_WRITE_FILE   (UINT64_C(1) << 1)
+#define ACCESS_FS_READ_FILE    (UINT64_C(1) << 2)
 #define ACCESS_FS_REMOVE_FILE  (UINT64_C(1) << 5)
 #define ACCESS_FS_MAKE_REG     (UINT64_C(1) << 8)
 
+/* A file is created to be written, replaced by rename(2), and removed. */
+#define PUBLISHING (ACCESS_FS_WRITE_FILE | ACCESS_FS_MAKE_REG | ACCESS_FS_REMOVE_FILE)
+
 static bool refusal_seen;
+static int steady_ruleset = -1;
 
 struct ruleset_attr {
     uint64_t handled_access_fs;
@@ -55,16 +65,24 @@ static struct ruleset_attr rights_of_abi(long abi)
     return all;
 }
 
-/* A file is created to be written, replaced by rename(2), and removed. */
-static int restrict_to_directory(int ruleset, int directory)
+/* Takes away @p rights, but @p allowed beneath @p directory. @return a descriptor */
+static int make_ruleset(const struct ruleset_attr *rights, int directory, uint64_t allowed)
 {
-    struct path_beneath_attr beneath = {
-        .allowed_access = ACCESS_FS_WRITE_FILE | ACCESS_FS_MAKE_REG | ACCESS_FS_REMOVE_FILE,
-        .parent_fd = directory,
-    };
+    struct path_beneath_attr beneath = {.allowed_access = allowed, .parent_fd = directory};
+    int ruleset = (int)syscall(SYS_landlock_create_ruleset, rights, sizeof(*rights), 0);
+    int result;
 
-    if (syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &beneath, 0) < 0)
+    if (ruleset < 0)
         return -errno;
+    if (syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &beneath, 0) == 0)
+        return ruleset;
+    result = -errno;
+    (void)close(ruleset);
+    return result;
+}
+
+static int restrict_by(int ruleset)
+{
     return syscall(SYS_landlock_restrict_self, ruleset, 0) < 0 ? -errno : 0;
 }
 
@@ -89,15 +107,27 @@ int landlock_enter(const struct sandbox_config *config)
     if (abi < 0)
         return -errno;
     rights = rights_of_abi(abi);
-    ruleset = (int)syscall(SYS_landlock_create_ruleset, &rights, sizeof(rights), 0);
+    ruleset = make_ruleset(&rights, config->directory, PUBLISHING | ACCESS_FS_READ_FILE);
     if (ruleset < 0)
-        return -errno;
-    result = restrict_to_directory(ruleset, config->directory);
+        return ruleset;
+    steady_ruleset = make_ruleset(&rights, config->directory, PUBLISHING);
+    result = steady_ruleset < 0 ? steady_ruleset : restrict_by(ruleset);
     (void)close(ruleset);
     if (result == 0 && open_root() != -EACCES)
         result = -EPERM;
     refusal_seen = result == 0 && before == 0;
     return result;
+}
+
+int landlock_enter_steady(const struct sandbox_config *config)
+{
+    (void)config;
+    return restrict_by(steady_ruleset);
+}
+
+int landlock_steady_ruleset(void)
+{
+    return steady_ruleset;
 }
 
 bool landlock_is_in_force(void)

@@ -68,8 +68,15 @@ int identity_enter_user(const struct sandbox_config *config);
 /** Empties every capability set; the bounding set only with CAP_SETPCAP, as capabilities(7). */
 int identity_drop_capabilities(const struct sandbox_config *config);
 
-/** Leaves nothing of the file system but new files in config->directory, and no TCP. */
+/**
+ * Leaves nothing of the file system but files in config->directory, to be created, read, renamed
+ * and removed, and no TCP; then in the steady state not to be read.
+ */
 int landlock_enter(const struct sandbox_config *config);
+int landlock_enter_steady(const struct sandbox_config *config);
+
+/** Descriptor of what landlock_enter_steady() enters; -1: there is none. */
+int landlock_steady_ruleset(void);
 
 /** Whether landlock_enter() has seen a refusal of Landlock. */
 bool landlock_is_in_force(void);

@@ -11,7 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Standard streams, the directory, its status, the manager's socket, a file; some to spare. */
+/* Standard streams, the directory, the status, the manager's socket, a ruleset, a file; some to
+ * spare. */
 #define OPEN_FILES     16
 #define OPEN_FILES_MIN 8
 

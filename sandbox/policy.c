@@ -31,8 +31,8 @@
  */
 
 /*
- * A file can be created, never opened: neither to read it nor to write one that is there; and it is
- * a plain one, without set-user-ID bits. One is open at a time, so that its number is known.
+ * A file can be created, and one that is there never be opened to be written; what is created is a
+ * plain one, without set-user-ID bits. One is open at a time, so that its number is known.
  * utimensat() without a path is futimens().
  */
 static const struct policy_rule publishing[] = {
@@ -46,17 +46,28 @@ static const struct policy_rule publishing[] = {
     {SCMP_SYS(close), {{IS(0, POLICY_FILE)}}},
     {SCMP_SYS(renameat), {{IS(0, POLICY_DIRECTORY)}, {IS(2, POLICY_DIRECTORY)}}},
     {SCMP_SYS(unlinkat), {{IS(0, POLICY_DIRECTORY)}, {INT_IS(2, 0)}}},
+    {SCMP_SYS(fsync), {{IS(0, POLICY_DIRECTORY)}}}, /* the names: they outlast a power cut */
+};
+
+/*
+ * Whether the files that the playlist names are still as they were left: by their names, without
+ * opening them, and of a link the link itself.
+ */
+static const struct policy_rule watching[] = {
+    {SCMP_SYS(newfstatat), {{IS(0, POLICY_DIRECTORY)}, {INT_IS(3, AT_SYMLINK_NOFOLLOW)}}},
 };
 
 /*
  * Time, signals and the end. Signals stay blocked and are taken by rt_sigtimedwait(), which is also
- * the sleep and asks nothing about their senders. clock_gettime() enters the kernel where the vDSO
- * cannot read the clock source, as in some virtual machines.
+ * the sleep and asks nothing about their senders. clock_gettime() enters the kernel for the time of
+ * the processor, and for the others where the vDSO cannot read the clock source, as in some virtual
+ * machines.
  */
 static const struct policy_rule timing[] = {
     {SCMP_SYS(rt_sigtimedwait), {{LONG_IS(1, 0)}, {LONG_IS(3, SIGNAL_SET_SIZE)}}},
     {SCMP_SYS(clock_gettime), {{INT_IS(0, CLOCK_REALTIME)}}},
     {SCMP_SYS(clock_gettime), {{INT_IS(0, CLOCK_MONOTONIC)}}},
+    {SCMP_SYS(clock_gettime), {{INT_IS(0, CLOCK_PROCESS_CPUTIME_ID)}}},
     {SCMP_SYS(exit_group), {{0}}},
 };
 
@@ -115,8 +126,22 @@ static const struct policy_rule listing[] = {
     {SCMP_SYS(getdents64), {{IS(0, POLICY_DIRECTORY)}}},
 };
 
-/* The way to the steady filter. A filter can only take away; no flag, so no listener. */
+/*
+ * Reading what an earlier run left there. No link is followed, and a FIFO of that name holds nobody
+ * up. It is the one file that is open then, so that it is closed as those that are created.
+ */
+static const struct policy_rule reading[] = {
+    {SCMP_SYS(openat),
+     {{IS(0, POLICY_DIRECTORY)}, {INT_IS(2, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)}}},
+    {SCMP_SYS(read), {{IS(0, POLICY_FILE)}}},
+};
+
+/*
+ * The way to the steady state. Both can only take away. The ruleset was made before the first
+ * filter, so that neither another can be made nor this one be changed; no flag, so no listener.
+ */
 static const struct policy_rule tightening[] = {
+    {SCMP_SYS(landlock_restrict_self), {{IS(0, POLICY_RULESET)}, {INT_IS(1, 0)}}},
     {SCMP_SYS(seccomp), {{INT_IS(0, SECCOMP_SET_MODE_FILTER)}, {INT_IS(1, 0)}}},
 };
 
@@ -232,15 +257,17 @@ static const struct policy_rule outright[] = {
 #define COUNT(groups) (sizeof(groups) / sizeof((groups)[0]))
 
 static const struct policy_group setup_groups[] = {
-    {GROUP(publishing), POLICY_ALLOW}, {GROUP(timing), POLICY_ALLOW},
-    {GROUP(reporting), POLICY_ALLOW},  {GROUP(memory), POLICY_ALLOW},
-    {GROUP(waking), POLICY_ALLOW},     {GROUP(signals), POLICY_ALLOW},
-    {GROUP(listing), POLICY_ALLOW},    {GROUP(tightening), POLICY_ALLOW},
+    {GROUP(publishing), POLICY_ALLOW}, {GROUP(watching), POLICY_ALLOW},
+    {GROUP(timing), POLICY_ALLOW},     {GROUP(reporting), POLICY_ALLOW},
+    {GROUP(memory), POLICY_ALLOW},     {GROUP(waking), POLICY_ALLOW},
+    {GROUP(signals), POLICY_ALLOW},    {GROUP(listing), POLICY_ALLOW},
+    {GROUP(reading), POLICY_ALLOW},    {GROUP(tightening), POLICY_ALLOW},
     {GROUP(refused), POLICY_REFUSE},   {GROUP(outright), POLICY_KILL},
 };
 
 static const struct policy_group steady_groups[] = {
     {GROUP(publishing), POLICY_ALLOW},
+    {GROUP(watching), POLICY_ALLOW},
     {GROUP(timing), POLICY_ALLOW},
     {GROUP(reporting), POLICY_ALLOW},
 };

@@ -19,6 +19,7 @@ enum policy_source {
     POLICY_FILE,      /**< the one file that is open at a time: the lowest number that is free */
     POLICY_NOTIFY,    /**< descriptor of the service manager's socket */
     POLICY_STATUS,    /**< descriptor of /proc/self/status */
+    POLICY_RULESET,   /**< descriptor of the Landlock ruleset of the steady state */
     POLICY_PROCESS,   /**< ID of this process, and of its one thread */
     POLICY_SOURCES,
 };
@@ -54,12 +55,13 @@ struct policy {
     size_t count;
 };
 
-/** From sandbox_enter() on: everything is encoded, and the first playlist published. */
+/** From sandbox_enter() on: everything is encoded, what an earlier run left is read, and the first
+ * playlist published. */
 extern const struct policy policy_setup;
 
 /**
- * From sandbox_tighten() on: segments are written, renamed and removed, and nothing else. Filters
- * add up, and the strictest answer counts: what policy_setup kills is killed still.
+ * From sandbox_tighten() on: segments are written, looked at, renamed and removed, and nothing
+ * else. Filters add up, and the strictest answer counts: what policy_setup kills is killed still.
  */
 extern const struct policy policy_steady;
 

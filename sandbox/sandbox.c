@@ -61,6 +61,9 @@ static int forbid_new_code(const struct sandbox_config *config)
 
 #define ADVICE_CONTAINER "let the surrounding service or container permit it"
 #define ADVICE_PRCTL     "let the surrounding service or container permit prctl(2)"
+#define ADVICE_LANDLOCK                                                                            \
+    "it needs Linux 5.13 or later with landlock among the lsm= modules, and a surrounding "        \
+    "container that permits it; else use --sandbox=best-effort"
 #define ADVICE_FILTER                                                                              \
     "it needs a kernel with CONFIG_SECCOMP_FILTER=y and a build without sanitizers; "              \
     "else use --sandbox=best-effort"
@@ -81,10 +84,9 @@ const struct layer layers[] = {
     {"no-dump", LAYER_ENTER, forbid_dump, NULL, NULL, ADVICE_PRCTL},
     {"no-new-privs", LAYER_ENTER, forbid_new_privileges, NULL, NULL, ADVICE_PRCTL},
     {"mdwe", LAYER_ENTER, forbid_new_code, "seccomp", NULL, ADVICE_PRCTL},
-    {"landlock", LAYER_ENTER, landlock_enter, NULL, "no-new-privs",
-     "it needs Linux 5.13 or later with landlock among the lsm= modules, and a surrounding "
-     "container that permits it; else use --sandbox=best-effort"},
+    {"landlock", LAYER_ENTER, landlock_enter, NULL, "no-new-privs", ADVICE_LANDLOCK},
     {"seccomp", LAYER_ENTER, filter_enter_setup, NULL, "no-new-privs", ADVICE_FILTER},
+    {"landlock-steady", LAYER_TIGHTEN, landlock_enter_steady, NULL, "landlock", ADVICE_LANDLOCK},
     {"seccomp-steady", LAYER_TIGHTEN, filter_enter_steady, NULL, "no-new-privs", ADVICE_FILTER},
 };
 

@@ -9,7 +9,8 @@
  *   sandbox_enter()     before any media library runs: rlimits, securebits, user, capabilities, not
  *                       dumpable, no_new_privs, MDWE, Landlock, and the system-call filter of the
  *                       set-up phase
- *   sandbox_tighten()   after the last encoder is freed: the far smaller filter of the steady state
+ *   sandbox_tighten()   after the last encoder is freed: nothing can be read any more, and the far
+ *                       smaller filter of the steady state
  *
  * From sandbox_tighten() on no memory can be taken or given back, and the process must end by
  * _exit(2): exit(3) runs destructors of libraries, which make calls that the filter traps.
@@ -84,7 +85,7 @@ int sandbox_isolate(const struct sandbox_config *config, struct sandbox_failure 
 /** Enters every layer up to the first filter. @return 0 or a negative errno, @p failure filled. */
 int sandbox_enter(const struct sandbox_config *config, struct sandbox_failure *failure);
 
-/** Enters the steady filter. @return 0 or a negative errno, @p failure filled. */
+/** Enters the layers of the steady state. @return 0 or a negative errno, @p failure filled. */
 int sandbox_tighten(const struct sandbox_config *config, struct sandbox_failure *failure);
 
 /**

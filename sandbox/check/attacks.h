@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,9 @@
 
 /** With which hlsgen creates a file. */
 #define CREATE_FLAGS (O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC)
+
+/** With which it opens, in the set-up phase, what an earlier run left. */
+#define READ_FLAGS (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
 
 struct attack {
     const char *name;
@@ -35,6 +39,9 @@ struct attack {
     long call;
     uintptr_t arguments[ATTACK_ARGUMENTS];
     int passes; /**< errno for the wrong argument: the call itself was let through */
+
+    /** hlsgen does it itself in the set-up phase, so that it is an attack only afterwards. */
+    bool needed;
 };
 
 /** One system call as an attack: its number, then one argument at least. */

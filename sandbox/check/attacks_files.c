@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What may not be done with the files of the output directory itself: hlsgen makes new plain ones,
- * renames and removes them, and neither reads nor changes one that is there.
+ * looks at them, renames and removes them; it changes none that is there, and once the stream goes
+ * on it reads none.
  */
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/inotify.h>
@@ -19,9 +21,23 @@ static int open_at(const struct scene *scene, const char *name, int flags, mode_
     return attack_result(syscall(SYS_openat, scene->directory, name, flags, mode));
 }
 
+static int list_directory(const struct scene *scene)
+{
+    char entries[4096];
+
+    if (lseek(scene->directory, 0, SEEK_SET) < 0)
+        return -errno;
+    return attack_result(getdents64(scene->directory, entries, sizeof(entries)));
+}
+
 static int read_file(const struct scene *scene)
 {
-    return open_at(scene, "file", O_RDONLY | O_CLOEXEC, 0);
+    return open_at(scene, "file", READ_FLAGS, 0);
+}
+
+static int read_closed_file(const struct scene *scene)
+{
+    return open_at(scene, "closed", READ_FLAGS, 0);
 }
 
 static int write_file(const struct scene *scene)
@@ -156,7 +172,9 @@ static int close_directory(const struct scene *scene)
 }
 
 static const struct attack attacks[] = {
-    {"read a file", .run = read_file},
+    {"list the directory", .run = list_directory, .needed = true},
+    {"read a file", .run = read_file, .needed = true},
+    {"read a file against its mode", .run = read_closed_file},
     {"write into a file", .run = write_file},
     {"truncate a file", .run = truncate_file},
     {"shorten an open file", .run = shorten_open_file},

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Ways to files out of the output directory. Those first in the table are made with the very
- * numbers with which hlsgen publishes: what they point to is all that differs, which no filter
- * sees. The files are the user's own, so that a refusal is never one of mere file modes.
+ * numbers with which hlsgen publishes, looks and reads: what they point to is all that differs,
+ * which no filter sees. The files are the user's own, so that a refusal is never one of mere file
+ * modes.
  */
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -13,8 +14,6 @@
 #include <unistd.h>
 
 #include "sandbox/check/attacks.h"
-
-#define READ_FLAGS (O_RDONLY | O_CLOEXEC)
 
 static int open_at(int at, const char *path, int flags)
 {
@@ -92,8 +91,13 @@ static int ask_by_removing(const struct scene *scene)
     return attack_reached(unlinkat(scene->directory, "/etc/passwd/x", 0), ENOTDIR);
 }
 
-/* ---- by other means ----------------------------------------------------------------------------
- */
+/* Landlock judges no question. */
+static int ask_for_state(const struct scene *scene)
+{
+    struct stat status;
+
+    return attack_result(fstatat(scene->directory, "/etc/passwd", &status, AT_SYMLINK_NOFOLLOW));
+}
 
 static int read_absolute_below(const struct scene *scene)
 {
@@ -104,6 +108,14 @@ static int read_by_dot_dot(const struct scene *scene)
 {
     return open_at(scene->directory, "../outside/file", READ_FLAGS);
 }
+
+static int read_by_link(const struct scene *scene)
+{
+    return open_at(scene->directory, "way/file", READ_FLAGS);
+}
+
+/* ---- by other means ----------------------------------------------------------------------------
+ */
 
 static int read_by_openat2(const struct scene *scene)
 {
@@ -160,14 +172,6 @@ static int change_directory(const struct scene *scene)
     return attack_result(fchdir(scene->outside));
 }
 
-/* Landlock judges no question. */
-static int ask_for_state(const struct scene *scene)
-{
-    struct stat status;
-
-    return attack_result(fstatat(scene->directory, "/etc/passwd", &status, 0));
-}
-
 /* Above the root: what may still lie there, if the old root was not taken off. */
 static int ask_above_root(const struct scene *scene)
 {
@@ -214,16 +218,17 @@ static const struct attack attacks[] = {
     {"rename out by ..", .run = rename_out},
     {"rename in by ..", .run = rename_in},
     {"ask by removing whether a path exists", .run = ask_by_removing},
+    {"ask for the state of a path", .run = ask_for_state},
+    {"read /etc/passwd below the directory", .run = read_absolute_below},
+    {"read by ..", .run = read_by_dot_dot},
+    {"read by a symbolic link", .run = read_by_link},
 
     {"read /etc/passwd",
      ATTACK_CALL(SYS_openat, ATTACK_MINUS(100), (uintptr_t) "/etc/passwd", READ_FLAGS)},
-    {"read /etc/passwd below the directory", .run = read_absolute_below},
     {"ask for the state of a path by /..", .run = ask_above_root},
     {"read by /..",
      ATTACK_CALL(SYS_openat, ATTACK_MINUS(100), (uintptr_t) "/../etc/passwd", READ_FLAGS)},
-    {"read by ..", .run = read_by_dot_dot},
     {"read by openat2", .run = read_by_openat2},
-    {"ask for the state of a path", .run = ask_for_state},
     {"open a path without reading",
      ATTACK_CALL(SYS_openat, ATTACK_MINUS(100), (uintptr_t) "/", O_PATH | O_CLOEXEC)},
 #ifdef SYS_open

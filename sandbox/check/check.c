@@ -161,8 +161,12 @@ static int make_attack(struct check *check, struct report_row *row)
     static const enum stage_kind kinds[] = {STAGE_UNCONFINED, STAGE_SETUP, STAGE_STEADY};
     int result = 0;
 
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && result == 0; i++)
-        result = start(check, row, (struct stage){.kind = kinds[i]});
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && result == 0; i++) {
+        if (kinds[i] == STAGE_SETUP && row->attack->needed)
+            row->setup.kind = OUTCOME_NEEDED;
+        else
+            result = start(check, row, (struct stage){.kind = kinds[i]});
+    }
     while (result == 0 && row->unconfined.kind == OUTCOME_UNTRIED)
         result = reap(check);
     if (result < 0 || row->unconfined.kind != OUTCOME_THROUGH)

@@ -28,6 +28,7 @@ struct stage {
 
 enum outcome_kind {
     OUTCOME_UNTRIED,
+    OUTCOME_NEEDED, /**< not tried: in this phase it is no attack */
     OUTCOME_THROUGH,
     OUTCOME_REFUSED,     /**< with an errno */
     OUTCOME_TRAPPED,     /**< by the filter, and reported by the handler */

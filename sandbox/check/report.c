@@ -92,6 +92,8 @@ static const char *outcome_text(const struct outcome *outcome)
         return "trapped";
     case OUTCOME_KILLED:
         return "killed";
+    case OUTCOME_NEEDED:
+        return "needed";
     case OUTCOME_UNTRIED:
     case OUTCOME_NOT_ENTERED:
     case OUTCOME_BROKEN:
@@ -259,10 +261,10 @@ static void put_list(const char *name, const char *list, FILE *out)
 static const char *outcome_word(const struct outcome *outcome)
 {
     static const char *const words[] = {
-        [OUTCOME_UNTRIED] = "broken",  [OUTCOME_THROUGH] = "through",
-        [OUTCOME_REFUSED] = "refused", [OUTCOME_TRAPPED] = "trapped",
-        [OUTCOME_KILLED] = "killed",   [OUTCOME_NOT_ENTERED] = "broken",
-        [OUTCOME_BROKEN] = "broken",
+        [OUTCOME_UNTRIED] = "broken",     [OUTCOME_NEEDED] = "needed",
+        [OUTCOME_THROUGH] = "through",    [OUTCOME_REFUSED] = "refused",
+        [OUTCOME_TRAPPED] = "trapped",    [OUTCOME_KILLED] = "killed",
+        [OUTCOME_NOT_ENTERED] = "broken", [OUTCOME_BROKEN] = "broken",
     };
 
     return words[outcome->kind];

@@ -10,7 +10,7 @@
 
 /** What is to be said of an attack. */
 enum verdict {
-    VERDICT_STOPPED, /**< in both phases */
+    VERDICT_STOPPED, /**< in both phases, but where it is needed */
     VERDICT_THROUGH, /**< in one at least */
     VERDICT_BROKEN,  /**< not known */
 };

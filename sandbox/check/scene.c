@@ -129,6 +129,14 @@ static int make_file(int at, const char *name, const struct scene_owner *owner)
     return fd;
 }
 
+/* It stays the caller's, who may be root. */
+static int make_closed_file(int at, const char *name)
+{
+    int fd = openat(at, name, FILE_FLAGS, 0);
+
+    return fd < 0 ? -1 : close(fd);
+}
+
 void scene_remove_tree(int folder, const char *name)
 {
     int fd = openat(folder, name, FOLDER_FLAGS);
@@ -189,7 +197,8 @@ int scene_make(const struct site *site, struct scene *ret_scene)
     scene.file = make_file(scene.outside, "file", owner);
     inner = make_file(scene.directory, "file", owner);
     folder = make_folder(scene.directory, "folder");
-    if (scene.file < 0 || inner < 0 || folder < 0 || give(folder, owner) < 0 ||
+    if (scene.file < 0 || inner < 0 || folder < 0 ||
+        make_closed_file(scene.directory, "closed") < 0 || give(folder, owner) < 0 ||
         symlinkat("../outside/new", scene.directory, "link") < 0 ||
         symlinkat("../outside", scene.directory, "way") < 0 || give(scene.directory, owner) < 0 ||
         give(scene.outside, owner) < 0 || fchdir(scene.outside) < 0)

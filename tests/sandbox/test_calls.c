@@ -21,6 +21,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/sandbox/rules.h"
@@ -30,27 +31,35 @@
 #define RENAMES_STATUS 2 /* in the steady state, until SIGUSR1 */
 #define RENAMES_END    6 /* and until SIGTERM */
 
+#define FIRST_ANY (-1) /* of an exception: whatever the first argument must be */
+
 /* ---- what need not be used ---------------------------------------------------------------------
  */
 
 struct exception {
     int call;
+    int64_t first; /* what the rule asks of the first argument */
     const char *reason;
 };
 
+#define ONLY_WITHOUT_VDSO "enters the kernel only where the vDSO cannot"
+
 static const struct exception exceptions[] = {
-    {SCMP_SYS(clock_gettime), "enters the kernel only where the vDSO cannot"},
-    {SCMP_SYS(sysinfo), "only qsort() of the C library, with many elements, before glibc 2.37"},
-    {SCMP_SYS(sched_getaffinity), "only av_cpu_count(), as libavutil is"},
-    {SCMP_SYS(writev), "only abort() of the C library"},
-    {SCMP_SYS(gettid), "only abort()"},
-    {SCMP_SYS(tgkill), "only abort()"},
+    {SCMP_SYS(clock_gettime), CLOCK_REALTIME, ONLY_WITHOUT_VDSO},
+    {SCMP_SYS(clock_gettime), CLOCK_MONOTONIC, ONLY_WITHOUT_VDSO},
+    {SCMP_SYS(sysinfo), FIRST_ANY, "only qsort() of many elements, before glibc 2.37"},
+    {SCMP_SYS(sched_getaffinity), FIRST_ANY, "only av_cpu_count(), as libavutil is"},
+    {SCMP_SYS(writev), FIRST_ANY, "only abort() of the C library"},
+    {SCMP_SYS(gettid), FIRST_ANY, "only abort()"},
+    {SCMP_SYS(tgkill), FIRST_ANY, "only abort()"},
 };
 
-static const char *reason_of(int call)
+static const char *reason_of(const struct policy_rule *rule)
 {
     for (size_t i = 0; i < sizeof(exceptions) / sizeof(exceptions[0]); i++)
-        if (exceptions[i].call == call)
+        if (exceptions[i].call == rule->call &&
+            (exceptions[i].first == FIRST_ANY ||
+             (uint64_t)exceptions[i].first == rule->checks[0].value))
             return exceptions[i].reason;
     return NULL;
 }
@@ -129,6 +138,16 @@ static pid_t start_program(const char *directory)
     return child;
 }
 
+/* A playlist of an earlier run, for there to be something to read. */
+static void leave_playlist(const struct scene *scene)
+{
+    int fd = openat(scene->directory, "stream.m3u8", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+
+    if (fd < 0 || write(fd, "#EXTM3U\n", 8) != 8)
+        err(1, "playlist");
+    (void)close(fd);
+}
+
 /* ---- what it has open --------------------------------------------------------------------------
  */
 
@@ -157,6 +176,7 @@ static struct policy_values look_at_descriptors(pid_t child, int directory)
                 [POLICY_DIRECTORY] = -1,
                 [POLICY_NOTIFY] = -1,
                 [POLICY_STATUS] = -1,
+                [POLICY_RULESET] = -1,
                 [POLICY_PROCESS] = child,
             },
     };
@@ -225,12 +245,14 @@ static void on_entry(struct run *run, const struct scene *scene)
     steer(run);
 }
 
-/* A filter holds from the next call on. */
-static void on_exit_of(struct run *run, bool failed)
+/* A filter holds from the next call on; the ruleset of the steady state is the last to be made. */
+static void on_exit_of(struct run *run, bool failed, int64_t result)
 {
     if (!failed && run->call.number == SCMP_SYS(seccomp) &&
         run->call.arguments[0] == SECCOMP_SET_MODE_FILTER && run->phase < STEADY)
         run->phase++;
+    if (!failed && run->call.number == SCMP_SYS(landlock_create_ruleset))
+        run->values.numbers[POLICY_RULESET] = (int)result;
 }
 
 static void on_call(struct run *run, const struct scene *scene)
@@ -244,7 +266,7 @@ static void on_call(struct run *run, const struct scene *scene)
         memcpy(run->call.arguments, info.entry.args, sizeof(run->call.arguments));
         on_entry(run, scene);
     } else if (info.op == PTRACE_SYSCALL_INFO_EXIT) {
-        on_exit_of(run, info.exit.is_error);
+        on_exit_of(run, info.exit.is_error, info.exit.rval);
     }
 }
 
@@ -272,7 +294,7 @@ static int follow(struct run *run, const struct scene *scene)
 static void expect_used(const struct run *run, enum phase phase, size_t index)
 {
     const struct policy_rule *rule = rule_at(policies[phase], index);
-    const char *reason = reason_of(rule->call);
+    const char *reason = reason_of(rule);
     char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, rule->call);
 
     if (run->used[phase][index] || !reason)
@@ -320,6 +342,7 @@ int main(void)
     (void)snprintf(manager, sizeof(manager), "@%s", scene.path);
     listen_as_manager(manager);
     (void)snprintf(directory, sizeof(directory), "%s/hls", scene.path);
+    leave_playlist(&scene);
     run.child = start_program(directory);
     status = follow(&run, &scene);
     scene_remove(&scene);

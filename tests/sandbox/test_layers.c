@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "sandbox/layers.h"
 #include "tests/sandbox/trial.h"
 
 #define SETUP_LAYERS                                                                               \
@@ -24,9 +25,9 @@
 /* ---- modes ------------------------------------------------------------------------------------
  */
 
-static int check_lists(const char *layers, const char *gaps)
+static int check_lists(const char *entered, const char *gaps)
 {
-    if (strcmp(sandbox_layers(), layers) == 0 && strcmp(sandbox_gaps(), gaps) == 0)
+    if (strcmp(sandbox_layers(), entered) == 0 && strcmp(sandbox_gaps(), gaps) == 0)
         return 0;
     warnx("# layers \"%s\", gaps \"%s\"", sandbox_layers(), sandbox_gaps());
     return -ENOTRECOVERABLE;
@@ -40,7 +41,7 @@ static int strict_names_all(const struct scene *scene)
     if (check_lists("none", "") < 0 || trial_enter_setup(&config, &failure) < 0 ||
         check_lists(SETUP_LAYERS, "") < 0 || sandbox_tighten(&config, &failure) < 0)
         return -ENOTRECOVERABLE;
-    return check_lists(SETUP_LAYERS ",seccomp-steady", "");
+    return check_lists(SETUP_LAYERS ",landlock-steady,seccomp-steady", "");
 }
 
 static int off_changes_user_only(const struct scene *scene)
@@ -208,6 +209,17 @@ static int best_effort_without(const struct scene *scene)
     return expect_gaps(&config, lack->gaps ? lack->gaps : lack->layer);
 }
 
+/* In what stage_unfiltered is: Landlock could be entered, and its stricter ruleset cannot. */
+static int strict_needs_steady_ruleset(const struct scene *scene)
+{
+    struct sandbox_config config = trial_config(scene);
+    struct sandbox_failure failure = {0};
+
+    if (close(landlock_steady_ruleset()) < 0 || sandbox_tighten(&config, &failure) != -EBADF)
+        return -ENOTRECOVERABLE;
+    return strcmp(failure.layer, "landlock-steady") == 0 ? 0 : -ENOTRECOVERABLE;
+}
+
 static void try_lacks(const struct scene *scene)
 {
     char name[96];
@@ -244,6 +256,8 @@ static void try_modes(const struct scene *scene)
     if (scene->identity == AS_ROOT)
         trial_expect_work(scene, &stage_none, "to stay root is refused", root_stays);
     try_lacks(scene);
+    trial_expect_work(scene, &stage_unfiltered, "strict fails for lack of landlock-steady",
+                      strict_needs_steady_ruleset);
 }
 
 static void try_as(enum identity identity)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "sandbox/incident.h"
+#include "sandbox/layers.h"
 #include "sandbox/status.h"
 #include "tests/sandbox/rules.h"
 #include "tests/sandbox/trial.h"
@@ -329,6 +330,7 @@ static void find_values(const struct scene *scene)
     values.numbers[POLICY_FILE] = file;
     values.numbers[POLICY_NOTIFY] = scene->outside;
     values.numbers[POLICY_STATUS] = status_descriptor();
+    values.numbers[POLICY_RULESET] = landlock_steady_ruleset();
     values.numbers[POLICY_PROCESS] = getpid();
 }
 

@@ -35,6 +35,7 @@ struct act {
 };
 
 #define CREATE_FLAGS (O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC)
+#define READ_FLAGS   (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
 
 static int publish_file(const struct scene *scene)
 {
@@ -54,6 +55,41 @@ static int replace_file(const struct scene *scene)
     if (fd < 0 || close(fd) < 0)
         return -errno;
     return renameat(scene->directory, "new", scene->directory, "file") < 0 ? -errno : 0;
+}
+
+static int sync_directory(const struct scene *scene)
+{
+    return fsync(scene->directory) < 0 ? -errno : 0;
+}
+
+static int look_at(const struct scene *scene, const char *name)
+{
+    struct stat status;
+
+    return fstatat(scene->directory, name, &status, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+}
+
+static int look_at_file(const struct scene *scene)
+{
+    return look_at(scene, "file");
+}
+
+static int look_for_file(const struct scene *scene)
+{
+    return look_at(scene, "seg1.ts");
+}
+
+static int read_file(const struct scene *scene)
+{
+    char byte;
+    int fd = openat(scene->directory, "file", READ_FLAGS);
+
+    return fd < 0 || read(fd, &byte, 1) != 0 || close(fd) < 0 ? -errno : 0; /* it is empty */
+}
+
+static int read_link(const struct scene *scene)
+{
+    return openat(scene->directory, "link", READ_FLAGS) < 0 ? -errno : 0;
 }
 
 static int remove_file(const struct scene *scene)
@@ -105,7 +141,8 @@ static int read_clocks(const struct scene *scene)
 
     (void)scene;
     if (syscall(SYS_clock_gettime, CLOCK_REALTIME, &now) < 0 ||
-        syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now) < 0)
+        syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now) < 0 ||
+        syscall(SYS_clock_gettime, CLOCK_PROCESS_CPUTIME_ID, &now) < 0)
         return -errno;
     return 0;
 }
@@ -173,6 +210,11 @@ static const struct act acts[] = {
     {"write and publish a file", publish_file, MUST_WORK, MUST_WORK},
     {"rename over a file", replace_file, MUST_WORK, MUST_WORK},
     {"remove a file", remove_file, MUST_WORK, MUST_WORK},
+    {"sync the directory", sync_directory, MUST_WORK, MUST_WORK},
+    {"look at a file", look_at_file, MUST_WORK, MUST_WORK},
+    {"look for a file that is not there", look_for_file, ENOENT, ENOENT},
+    {"read a file that was there", read_file, MUST_WORK, MUST_TRAP},
+    {"read through a symbolic link", read_link, ELOOP, MUST_TRAP},
     {"create where a file is", create_over_file, EEXIST, EEXIST},
     {"create where a symbolic link is", create_over_link, EEXIST, EEXIST},
     {"write beyond the file-size limit", write_too_much, EFBIG, EFBIG},
