@@ -20,11 +20,11 @@ Mutation = Callable[[Observation], None]
 def edit(pattern: str, replacement: str, last_only: bool = False, count: int = 0) -> Mutation:
     """re.sub over every version of the playlist, or over the last one."""
     def mutation(seen: Observation) -> None:
+        before = [version.data for version in seen.versions]
         for version in seen.versions[-1 if last_only else 0:]:
-            text = version.data.decode()
-            changed = re.sub(pattern, replacement, text, count=count, flags=re.M)
-            assert changed != text, f"{pattern} is not in the playlist"
-            version.data = changed.encode()
+            version.data = re.sub(pattern, replacement, version.data.decode(), count=count,
+                                  flags=re.M).encode()
+        assert before != [version.data for version in seen.versions], f"{pattern} is nowhere"
     return mutation
 
 
@@ -46,10 +46,13 @@ def shorten(keep: int) -> Mutation:
     return mutation
 
 
-def move_sequence(seen: Observation) -> None:
-    for version in seen.versions:
-        line = re.search(rb"#EXT-X-MEDIA-SEQUENCE:\d+\n", version.data)[0]
-        version.data = version.data.replace(line, b"") + line
+def move(name: bytes) -> Mutation:
+    """A tag of the head comes last."""
+    def mutation(seen: Observation) -> None:
+        for version in seen.versions:
+            line = re.search(rb"^#" + name + rb":\d+\n", version.data, re.M)[0]
+            version.data = version.data.replace(line, b"") + line
+    return mutation
 
 
 def jump(seen: Observation) -> None:
@@ -277,6 +280,14 @@ def answer(name: str, status: int | None = None, header: str | None = None,
     return mutation
 
 
+# ---- discontinuities ----------------------------------------------------------------------------
+
+
+def count(number: int, last_only: bool = False) -> Mutation:
+    """Another EXT-X-DISCONTINUITY-SEQUENCE."""
+    return edit(r"(?<=DISCONTINUITY-SEQUENCE:)\d+", str(number), last_only)
+
+
 PDT = r"(?<=PROGRAM-DATE-TIME:)"
 
 # Rules, and what breaks them. Twice the same rule: two ways to break it.
@@ -296,7 +307,8 @@ MUTATIONS: list[tuple[str, Mutation]] = [
     ("PL_TD", edit(r"#EXT-X-TARGETDURATION:\d+\n", "")),
     ("PL_TD_EXTINF", edit(r"^#EXTINF:.*", "#EXTINF:1.500000,")),
     ("PL_TD_05", double),
-    ("PL_HEAD_ORDER", move_sequence),
+    ("PL_HEAD_ORDER", move(b"EXT-X-MEDIA-SEQUENCE")),
+    ("PL_HEAD_ORDER", move(b"EXT-X-DISCONTINUITY-SEQUENCE")),
     ("PL_URI_UNIQUE", repeat_uri),
     ("PL_LIVE_TYPE", add("#EXT-X-PLAYLIST-TYPE:EVENT")),
     ("PL_WINDOW_3TD", shorten(2)),
@@ -376,4 +388,20 @@ MUTATIONS: list[tuple[str, Mutation]] = [
     ("HT_CACHE", answer("playlist", header="Cache-Control")),
     ("HT_RANGE", answer("range", status=200)),
     ("HT_REDIRECT", answer("segment", status=302)),
+]
+
+# For a stream that another one follows, after EXT-X-DISCONTINUITY: ways to break it, with all the
+# rules that then do not hold. LATER is one segment of the second stream.
+LATER = slice(-4, -3)
+SEAM_MUTATIONS: list[tuple[set[str], Mutation]] = [
+    ({"PL_HEAD_ORDER"}, move(b"EXT-X-DISCONTINUITY-SEQUENCE")),
+    ({"EV_DSN"}, count(7, last_only=True)),
+    ({"EV_DSN"}, count(0)),
+    ({"V_PARAMS"}, segment(edit_sps(3, 41), LATER)),
+    ({"TS_PSI_OK"}, segment(edit_pmt(b"\xc1\0\0", b"\xc3\0\0", fix=True), LATER)),
+    ({"TS_CC"}, segment(lambda data: data.__setitem__(188 * 30 + 3, data[188 * 30 + 3] ^ 1), LATER)),
+    ({"TS_PCR_LINEAR"}, segment(reclock(5, slice(4, 5)), LATER)),
+    ({"V_CFR"}, segment(restamp(ts.H264, 2, slice(4, 5)), LATER)),
+    ({"A_CONT"}, segment(restamp(ts.ADTS, 1, slice(2, 3)), LATER)),
+    ({"BW_EQUAL", "TS_PCR_LINEAR"}, segment(pad(0), LATER)),
 ]

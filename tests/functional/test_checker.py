@@ -11,18 +11,22 @@ import shutil
 import subprocess
 import threading
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from conformance import TABLE, check, observe, report, select
 from conformance.media import Media
 from conformance.rules import View
-from mutate import MUTATIONS
+from mutate import MUTATIONS, SEAM_MUTATIONS, count, edit
 from origin import Hlsgen, scratch, sets, wait_until
 from tap import main, note
 
 SECONDS = 14
 SMALL = ("stream.segment-duration=1s", "stream.window=6", "video.size=320x180",
          "video.bitrate=500kbit/s")
+OTHER = (*SMALL, "video.size=384x216", "video.rate=25", "video.bitrate=700kbit/s",
+         "audio.bitrate=64kbit/s")
+SEAM_SECONDS = 20  # 10 of which after the seam, that is what PB_DRIFT takes
 PLAYLIST = {"Content-Type": "application/vnd.apple.mpegurl", "Cache-Control": "max-age=0",
             "Access-Control-Allow-Origin": "*"}
 SEGMENT = {"Content-Type": "video/mp2t", "Access-Control-Allow-Origin": "*"}
@@ -50,6 +54,21 @@ def observe_hlsgen() -> observe.Observation:
     return seen
 
 
+def observe_seam() -> observe.Observation:
+    """Another preset takes the directory over; by the end nothing of the first one is listed."""
+    with scratch() as folder, ThreadPoolExecutor(1) as pool:
+        with Hlsgen(folder / "hls", *sets(*SMALL)) as hlsgen:
+            watching = pool.submit(observe.observe, observe.Directory(hlsgen.out), SEAM_SECONDS)
+            for _ in range(3):
+                before = hlsgen.stamp()
+                wait_until(lambda: hlsgen.stamp() != before, "a segment")
+        with Hlsgen(folder / "hls", *sets(*OTHER)):
+            seen = watching.result()
+    seen.expect = observe.Expect(primaries=6, matrix=6)
+    seen.http = http_answers(seen.versions[-1].data, next(iter(seen.segments.values())))
+    return seen
+
+
 def observe_ffmpeg(*options: str) -> observe.Observation:
     """ffmpeg's own live stream: bars and a tone, one-second segments."""
     with scratch() as folder:
@@ -71,11 +90,12 @@ SEEN: dict[str, observe.Observation] = {}
 
 
 def setUpModule() -> None:
-    """The three streams run at the same time: they take seconds, but hardly any work."""
+    """The streams run at the same time: they take seconds, but hardly any work."""
     def enter(name, function, *arguments) -> None:
         SEEN[name] = function(*arguments)
     flags = "-hls_flags"
-    threads = [threading.Thread(target=enter, args=("hlsgen", observe_hlsgen))]
+    threads = [threading.Thread(target=enter, args=("hlsgen", observe_hlsgen)),
+               threading.Thread(target=enter, args=("seam", observe_seam))]
     if shutil.which("ffmpeg"):
         threads += [
             threading.Thread(target=enter, args=("ffmpeg", observe_ffmpeg,
@@ -113,6 +133,43 @@ class Mutations(unittest.TestCase):
         by_poller = {"PL_FETCH", "SG_AVAILABLE", "SG_IMMUTABLE"}  # see class Poller
         mutated = {rule for rule, _ in MUTATIONS} | by_poller | {"V_PTS_GE_DTS"}
         self.assertEqual(set(TABLE), mutated)
+
+
+class Seam(unittest.TestCase):
+    """Across EXT-X-DISCONTINUITY nothing has to go on, but on both sides everything has to."""
+
+    def test_good_is_good(self) -> None:
+        seen = SEEN["seam"]
+        results = check(seen)
+        self.assertEqual(select(results, "fail"), [], report(results))
+        self.assertEqual(select(results, "undecided"), ["BW_VIDEO"], report(results))
+        self.assertEqual([run.sps.width for run in Media(seen).runs], [320, 384])
+        self.assertNotIn(b"#EXT-X-DISCONTINUITY\n", seen.versions[-1].data)
+
+    def test_each_is_seen(self) -> None:
+        for index, (rules, mutation) in enumerate(SEAM_MUTATIONS):
+            with self.subTest(rules=rules, mutation=index):
+                seen = copy.deepcopy(SEEN["seam"])
+                mutation(seen)
+                self.assertEqual(set(select(check(seen), "fail")), rules)
+        note(f"{len(SEAM_MUTATIONS)} mutations")
+
+    def test_seam_has_to_be_told(self) -> None:
+        """As if there had been no discontinuity. Counters may go on by chance: no TS_CC here."""
+        seen = copy.deepcopy(SEEN["seam"])
+        edit(r"^#EXT-X-DISCONTINUITY\n", "")(seen)
+        count(0)(seen)
+        self.assertLessEqual({"V_PARAMS", "V_CFR", "TS_PCR_LINEAR", "BW_EQUAL"},
+                             set(select(check(seen), "fail")))
+
+    def test_number_is_remembered(self) -> None:
+        """Also from a version to one that has none of its segments any more."""
+        seen = copy.deepcopy(SEEN["seam"])
+        marked = [b"#EXT-X-DISCONTINUITY\n" in version.data for version in seen.versions]
+        del seen.versions[marked.index(True) + 1:-1]
+        self.assertNotIn("EV_DSN", select(check(seen), "fail"))
+        count(0, last_only=True)(seen)
+        self.assertIn("EV_DSN", select(check(seen), "fail"))
 
 
 class Poller(unittest.TestCase):

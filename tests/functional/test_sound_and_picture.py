@@ -131,7 +131,7 @@ class Picture(unittest.TestCase):
             self.assert_colour(frame, across, 0.3, colour)
 
     def assert_vui(self, primaries: int, matrix: int) -> None:
-        sps = self.media.sps
+        sps = self.media.runs[0].sps
         note(f"VUI primaries {sps.primaries}, transfer {sps.transfer}, matrix {sps.matrix}")
         self.assertEqual((sps.primaries, sps.matrix), (primaries, matrix))
         self.assertEqual(sps.full_range, 0)

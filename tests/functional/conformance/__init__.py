@@ -6,7 +6,7 @@
     ts.py        MPEG-TS packets, PSI, PES, clocks (ISO/IEC 13818-1)
     h264.py      NAL units, access units, sequence parameter sets (ITU-T H.264)
     adts.py      ADTS frames (ISO/IEC 14496-3 1.A.2)
-    media.py     the observed segments in order, with unwrapped time stamps
+    media.py     the observed segments in continuous runs, with unwrapped time stamps
     rules*.py    the rules: each a small function with its id, rank and clause
 
 It shares no code with the program under test. `python3 -m conformance DIR|URL [SECONDS]` prints

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The observed segments in the order of their media sequence numbers, as one continuous run.
+"""The observed segments in the order of their media sequence numbers, in continuous runs.
 
-Time stamps are unwrapped: integers that go on rising over the 33-bit wrap, video and audio in
-90 kHz ticks, PCR in 27 MHz ticks, all on one clock. Packets are counted over the whole run.
+A run ends where EXT-X-DISCONTINUITY stands before a segment; what is said of two segments that
+follow one another is said within a run. Time stamps are unwrapped there: integers that go on rising
+over the 33-bit wrap, video and audio in 90 kHz ticks, PCR in 27 MHz ticks, all on one clock.
+Packets are counted over the run.
 """
 
 from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -68,22 +71,17 @@ class Unwrap:
         return self.last
 
 
-class Media:
-    """All segments of an observation, parsed once."""
+class Run:
+    """Segments that continue one another, parsed; add() them in order, then finish()."""
 
-    def __init__(self, observation: Observation) -> None:
-        self.playlists = [m3u8.parse(version.data) for version in observation.versions]
-        self.entries: dict[int, m3u8.Entry] = {}
-        for playlist in self.playlists:
-            for number, entry in enumerate(playlist.entries, playlist.sequence):
-                self.entries.setdefault(number, entry)
+    def __init__(self) -> None:
         self.segments: list[MediaSegment] = []
         self.packets = 0
         self.audio_frames = 0
-        for number, entry in sorted(self.entries.items()):
-            if entry.uri in observation.segments:
-                self.add(number, entry, observation.segments[entry.uri])
         self.pcr: list[tuple[int, int]] = []  # (packet, unwrapped PCR)
+        self.sps: h264.Sps | None = None
+
+    def finish(self) -> None:
         self.unwrap()
         self.sps = self.first_sps()
 
@@ -175,3 +173,35 @@ class Media:
         right = min(max(bisect_left(self.pcr, (packet + 1, -1 << 62)), 1), len(self.pcr) - 1)
         (x0, y0), (x1, y1) = self.pcr[right - 1], self.pcr[right]
         return y0 + Fraction((packet + 1 - x0) * (y1 - y0), x1 - x0)
+
+
+class Media:
+    """All segments of an observation, parsed once."""
+
+    def __init__(self, observation: Observation) -> None:
+        self.playlists = [m3u8.parse(version.data) for version in observation.versions]
+        self.entries: dict[int, m3u8.Entry] = {}
+        for playlist in self.playlists:
+            for number, entry in enumerate(playlist.entries, playlist.sequence):
+                self.entries.setdefault(number, entry)
+        self.runs = list(self.split(observation.segments))
+
+    def split(self, segments: dict[str, bytes]) -> Iterator[Run]:
+        run = Run()
+        for number, entry in sorted(self.entries.items()):
+            if entry.discontinuity and run.segments:
+                run.finish()
+                yield run
+                run = Run()
+            if entry.uri in segments:
+                run.add(number, entry, segments[entry.uri])
+        if run.segments:
+            run.finish()
+            yield run
+
+    @property
+    def segments(self) -> list[MediaSegment]:
+        return [segment for run in self.runs for segment in run.segments]
+
+    def all_units(self) -> list[h264.Unit]:
+        return [unit for run in self.runs for unit in run.all_units()]

@@ -8,8 +8,9 @@ own bar.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import wraps
 
-from .media import Media
+from .media import Media, Run
 from .observe import Observation
 
 
@@ -33,6 +34,12 @@ class View:
         for segment in self.media.segments:
             yield from (f"{segment.uri}: {text}" for name, text in
                         segment.ts.faults + segment.faults if name == rule)
+
+    def runs(self) -> list[Run]:
+        """The segments between two discontinuities; there must be some."""
+        if not self.media.runs:
+            raise ValueError("no segment")
+        return self.media.runs
 
 
 Check = Callable[[View], Iterator[str]]
@@ -61,6 +68,19 @@ def rule(name: str, rank: str, clause: str) -> Callable[[Check], Check]:
     """Enters a function into the table; its docstring is the rule's text."""
     def enter(check: Check) -> Check:
         TABLE[name] = Rule(name, rank, clause, " ".join((check.__doc__ or "").split()), check)
+        return check
+    return enter
+
+
+def rule_of_runs(name: str, rank: str, clause: str):
+    """Likewise, for a function that looks at one run of segments: what it says holds in each, and
+    not from one to the next."""
+    def enter(check: Callable[[Run], Iterator[str]]) -> Callable[[Run], Iterator[str]]:
+        @rule(name, rank, clause)
+        @wraps(check)
+        def check_all(view: View) -> Iterator[str]:
+            for run in view.runs():
+                yield from check(run)
         return check
     return enter
 

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
 
-from .media import PTS_HZ, MediaSegment
+from .media import PTS_HZ, MediaSegment, Run
 from .observe import Response
-from .rules import Undecided, View, rule
+from .rules import Undecided, View, rule, rule_of_runs
 from .rules_playlist import target
 
 
-def durations(view: View) -> Iterator[tuple[MediaSegment, Fraction]]:
+def durations(run: Run) -> Iterator[tuple[MediaSegment, Fraction]]:
     """Each segment but the last with its real duration in seconds: first PTS to first PTS."""
-    for one, following in pairwise(view.media.segments):
+    for one, following in pairwise(run.segments):
         if following.sequence == one.sequence + 1:
             yield one, Fraction(following.start - one.start, PTS_HZ)
 
@@ -23,51 +23,51 @@ def durations(view: View) -> Iterator[tuple[MediaSegment, Fraction]]:
 # ---- playlist and media -------------------------------------------------------------------------
 
 
-@rule("X_EXTINF", "A", "Apple 8.1")
-def x_extinf(view: View) -> Iterator[str]:
+@rule_of_runs("X_EXTINF", "A", "Apple 8.1")
+def x_extinf(run: Run) -> Iterator[str]:
     """The sum of EXTINF of any run of segments is within one frame of the media time."""
     total = low = high = Fraction(0)
-    for segment, real in durations(view):
+    for segment, real in durations(run):
         total += segment.entry.duration - real
         low, high = min(low, total), max(high, total)
-        if (high - low) * PTS_HZ > view.media.frame():
+        if (high - low) * PTS_HZ > run.frame():
             yield f"up to {segment.uri}: {float(high - low):.4f} s"
 
 
-@rule("X_EXTINF_EXACT", "Q", "own")
-def x_extinf_exact(view: View) -> Iterator[str]:
+@rule_of_runs("X_EXTINF_EXACT", "Q", "own")
+def x_extinf_exact(run: Run) -> Iterator[str]:
     """Each EXTINF is the real duration to one tick and half the last digit printed."""
-    for segment, real in durations(view):
+    for segment, real in durations(run):
         limit = Fraction(1, PTS_HZ) + Fraction(1, 2 * 10 ** segment.entry.digits)
         if abs(segment.entry.duration - real) > limit:
             yield f"{segment.uri}: {float(segment.entry.duration)}, really {float(real):.6f}"
 
 
-@rule("X_PDT_PTS", "M", "rfc8216bis 6.2.4")
-def x_pdt_pts(view: View) -> Iterator[str]:
+@rule_of_runs("X_PDT_PTS", "M", "rfc8216bis 6.2.4")
+def x_pdt_pts(run: Run) -> Iterator[str]:
     """PROGRAM-DATE-TIME minus PTS is constant within one frame."""
     offsets = [segment.entry.pdt.timestamp() * PTS_HZ - segment.start
-               for segment in view.media.segments if segment.entry.pdt]
+               for segment in run.segments if segment.entry.pdt]
     if not offsets:
         raise Undecided("no PROGRAM-DATE-TIME")
-    if max(offsets) - min(offsets) > view.media.frame():
+    if max(offsets) - min(offsets) > run.frame():
         yield f"wanders by {max(offsets) - min(offsets):.0f} ticks"
 
 
-@rule("BW_SEGMENT", "Q", "own")
-def bw_segment(view: View) -> Iterator[str]:
+@rule_of_runs("BW_SEGMENT", "Q", "own")
+def bw_segment(run: Run) -> Iterator[str]:
     """Every segment is within 10 % of the mean size."""
-    sizes = [len(segment.data) for segment in view.media.segments]
+    sizes = [len(segment.data) for segment in run.segments]
     mean = sum(sizes) / len(sizes)
-    for segment in view.media.segments:
+    for segment in run.segments:
         if abs(len(segment.data) - mean) > mean / 10:
             yield f"{segment.uri}: {len(segment.data)} bytes, mean {mean:.0f}"
 
 
-@rule("BW_EQUAL", "Q", "own")
-def bw_equal(view: View) -> Iterator[str]:
+@rule_of_runs("BW_EQUAL", "Q", "own")
+def bw_equal(run: Run) -> Iterator[str]:
     """Every segment has the same size to the byte."""
-    sizes = {len(segment.data) for segment in view.media.segments}
+    sizes = {len(segment.data) for segment in run.segments}
     if len(sizes) != 1:
         yield f"{len(sizes)} sizes, {min(sizes)} to {max(sizes)} bytes"
 
@@ -78,56 +78,61 @@ def bw_video(view: View) -> Iterator[str]:
     bitrate = view.seen.expect.video_bitrate
     if bitrate is None:
         raise Undecided("no bit rate was promised")
-    for segment in view.media.segments:
-        wanted = bitrate * len(segment.units) * view.media.frame() / PTS_HZ / 8
-        if abs(segment.video_bytes - wanted) >= 1:
-            yield f"{segment.uri}: {segment.video_bytes} bytes, not {float(wanted):.1f}"
+    for run in view.runs():
+        for segment in run.segments:
+            wanted = bitrate * len(segment.units) * run.frame() / PTS_HZ / 8
+            if abs(segment.video_bytes - wanted) >= 1:
+                yield f"{segment.uri}: {segment.video_bytes} bytes, not {float(wanted):.1f}"
 
 
 # ---- publication --------------------------------------------------------------------------------
 
 
-def published(view: View) -> list[tuple[float, float, Fraction, Fraction]]:
+Update = tuple[float, float, Fraction]
+
+
+def published(view: View, least: int) -> list[list[Update]]:
     """Every update: last time without it, first time with it, media time of its newest segment's
-    end since the first version, and duration of that segment."""
-    result, end = [], {}
-    total = Fraction(0)
+    end. In runs without a discontinuity, which media time need not go over; those of at least so
+    many updates."""
+    ends, runs = {}, {}
+    total, run = Fraction(0), 0
     for number, entry in sorted(view.media.entries.items()):
         total += entry.duration
-        end[number] = (total, entry.duration)
+        run += entry.discontinuity
+        ends[number] = run, total
     for version, playlist in zip(view.seen.versions[1:], view.media.playlists[1:]):
-        result.append((version.after, version.seen,
-                       *end[playlist.sequence + len(playlist.entries) - 1]))
-    return result
+        run, end = ends[playlist.sequence + len(playlist.entries) - 1]
+        runs.setdefault(run, []).append((version.after, version.seen, end))
+    long = [updates for updates in runs.values() if len(updates) >= least]
+    if not long:
+        raise Undecided(f"fewer than {least} updates seen")
+    return long
 
 
 @rule("PB_JITTER", "Q", "own")
 def pb_jitter(view: View) -> Iterator[str]:
     """Segment n appears at its due time, the first one's plus the durations in between, within
     0.25 target durations."""
-    updates = published(view)
-    if len(updates) < 2:
-        raise Undecided("fewer than two updates seen")
-    latest_start = min(seen - media for _, seen, media, _ in updates)
-    for after, _, media, _ in updates:
-        if after - media - latest_start > target(view) / 4:
-            yield f"{float(after - media - latest_start):.3f} s off at {float(media)} s"
+    for updates in published(view, 2):
+        latest_start = min(seen - media for _, seen, media in updates)
+        for after, _, media in updates:
+            if after - media - latest_start > target(view) / 4:
+                yield f"{float(after - media - latest_start):.3f} s off at {float(media)} s"
 
 
 @rule("PB_DRIFT", "Q", "own")
 def pb_drift(view: View) -> Iterator[str]:
     """Publication does not drift against media time by more than 1000 ppm."""
-    updates = published(view)
-    if len(updates) < 10:
-        raise Undecided("fewer than ten updates seen")
-    media = [float(update[2]) for update in updates]
-    lag = [(update[0] + update[1]) / 2 - float(update[2]) for update in updates]
-    middle, mean = sum(media) / len(media), sum(lag) / len(lag)
-    slope = sum((m - middle) * (l - mean) for m, l in zip(media, lag)) \
-        / sum((m - middle) ** 2 for m in media)
-    blur = max(seen - after for after, seen, _, _ in updates) / (media[-1] - media[0])
-    if abs(slope) - blur > 0.001:
-        yield f"{slope * 1e6:.0f} ppm"
+    for updates in published(view, 10):
+        media = [float(update[2]) for update in updates]
+        lag = [(update[0] + update[1]) / 2 - float(update[2]) for update in updates]
+        middle, mean = sum(media) / len(media), sum(lag) / len(lag)
+        slope = sum((m - middle) * (l - mean) for m, l in zip(media, lag)) \
+            / sum((m - middle) ** 2 for m in media)
+        blur = max(seen - after for after, seen, _ in updates) / (media[-1] - media[0])
+        if abs(slope) - blur > 0.001:
+            yield f"{slope * 1e6:.0f} ppm"
 
 
 @rule("PB_FUTURE", "Q", "Apple 8.5")

@@ -3,25 +3,25 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, product
 
 from . import adts, h264, ts
-from .media import PCR_HZ, PTS_HZ
-from .rules import Undecided, View, rule
+from .media import PCR_HZ, PTS_HZ, Run
+from .rules import Undecided, View, rule, rule_of_runs
 
 
-def units(view: View) -> list[h264.Unit]:
+def units(run: Run) -> list[h264.Unit]:
     """All access units that have time stamps; there must be some."""
-    found = [unit for unit in view.media.all_units() if unit.pts is not None]
+    found = [unit for unit in run.all_units() if unit.pts is not None]
     if not found:
         raise ValueError("no access unit with a time stamp")
     return found
 
 
-def sps_of(view: View) -> h264.Sps:
-    if view.media.sps is None:
+def sps_of(run: Run) -> h264.Sps:
+    if run.sps is None:
         raise ValueError("no sequence parameter set")
-    return view.media.sps
+    return run.sps
 
 
 # ---- transport stream ---------------------------------------------------------------------------
@@ -48,10 +48,10 @@ def ts_psi_first(view: View) -> Iterator[str]:
 
 @rule("TS_PSI_OK", "M", "ISO/IEC 13818-1 2.4.4, RFC 8216 3.2")
 def ts_psi_ok(view: View) -> Iterator[str]:
-    """One program; PAT and PMT have a right CRC_32 and do not change."""
+    """One program; PAT and PMT have a right CRC_32 and do not change without a discontinuity."""
     yield from view.faults("TS_PSI_OK")
-    for name in ("pat", "pmt"):
-        tables = {data for segment in view.media.segments for data in getattr(segment.ts, name)}
+    for run, name in product(view.runs(), ("pat", "pmt")):
+        tables = {data for segment in run.segments for data in getattr(segment.ts, name)}
         if len(tables) != 1:
             yield f"{len(tables)} different {name.upper()}s"
     for segment in view.media.segments:
@@ -59,11 +59,11 @@ def ts_psi_ok(view: View) -> Iterator[str]:
             yield f"{segment.uri}: PCR_PID {segment.ts.pcr_pid} is no stream of the program"
 
 
-@rule("TS_CC", "M", "ISO/IEC 13818-1 2.4.3.3, Apple 7.2")
-def ts_cc(view: View) -> Iterator[str]:
+@rule_of_runs("TS_CC", "M", "ISO/IEC 13818-1 2.4.3.3, Apple 7.2")
+def ts_cc(run: Run) -> Iterator[str]:
     """Continuity counters run on per PID, inside and across segments."""
     last: dict[int, int] = {}
-    for segment in view.media.segments:
+    for segment in run.segments:
         for index, packet in enumerate(segment.ts.packets):
             if packet.pid == ts.NULL:
                 continue
@@ -75,59 +75,59 @@ def ts_cc(view: View) -> Iterator[str]:
             last[packet.pid] = packet.counter
 
 
-def pcr_gaps(view: View, limit: Fraction) -> Iterator[str]:
+def pcr_gaps(run: Run, limit: Fraction) -> Iterator[str]:
     """Intervals between PCRs above the limit in seconds."""
-    if len(view.media.pcr) < 2:
+    if len(run.pcr) < 2:
         raise ValueError("no PCR")
-    for (_, before), (packet, after) in pairwise(view.media.pcr):
+    for (_, before), (packet, after) in pairwise(run.pcr):
         if after - before > limit * PCR_HZ:
             yield f"{float(Fraction(after - before, PCR_HZ)) * 1000:.1f} ms at packet {packet}"
 
 
-@rule("TS_PCR_100", "M", "ISO/IEC 13818-1 2.7.2")
-def ts_pcr_100(view: View) -> Iterator[str]:
+@rule_of_runs("TS_PCR_100", "M", "ISO/IEC 13818-1 2.7.2")
+def ts_pcr_100(run: Run) -> Iterator[str]:
     """PCR at most every 100 ms, also across segments."""
-    yield from pcr_gaps(view, Fraction(1, 10))
+    yield from pcr_gaps(run, Fraction(1, 10))
 
 
-@rule("TS_PCR_40", "S", "ETSI TR 101 290 5.2.2")
-def ts_pcr_40(view: View) -> Iterator[str]:
+@rule_of_runs("TS_PCR_40", "S", "ETSI TR 101 290 5.2.2")
+def ts_pcr_40(run: Run) -> Iterator[str]:
     """PCR at most every 40 ms."""
-    yield from pcr_gaps(view, Fraction(1, 25))
+    yield from pcr_gaps(run, Fraction(1, 25))
 
 
-@rule("TS_PCR_MONO", "M", "ISO/IEC 13818-1 2.4.3.5")
-def ts_pcr_mono(view: View) -> Iterator[str]:
+@rule_of_runs("TS_PCR_MONO", "M", "ISO/IEC 13818-1 2.4.3.5")
+def ts_pcr_mono(run: Run) -> Iterator[str]:
     """The PCR only rises, modulo 2^33 * 300, in steps below 1 s."""
-    for (_, before), (packet, after) in pairwise(view.media.pcr):
+    for (_, before), (packet, after) in pairwise(run.pcr):
         if not 0 < after - before < PCR_HZ:
             yield f"step of {after - before} ticks at packet {packet}"
 
 
-@rule("TS_PCR_LINEAR", "Q", "ISO/IEC 13818-1 2.4.2.2")
-def ts_pcr_linear(view: View) -> Iterator[str]:
+@rule_of_runs("TS_PCR_LINEAR", "Q", "ISO/IEC 13818-1 2.4.2.2")
+def ts_pcr_linear(run: Run) -> Iterator[str]:
     """Constant bit rate: every PCR of the run lies within one 27 MHz tick of one line over the
     byte position, which rises by a segment's duration over a segment's packets."""
-    sizes = {len(segment.ts.packets) for segment in view.media.segments}
-    counts = {len(segment.units) for segment in view.media.segments}
+    sizes = {len(segment.ts.packets) for segment in run.segments}
+    counts = {len(segment.units) for segment in run.segments}
     if len(sizes) != 1 or len(counts) != 1:
         yield f"segments of {sorted(sizes)} packets and {sorted(counts)} access units"
         return
-    slope = counts.pop() * view.media.frame() * 300 / sizes.pop()
-    residues = [value - slope * packet for packet, value in view.media.pcr]
+    slope = counts.pop() * run.frame() * 300 / sizes.pop()
+    residues = [value - slope * packet for packet, value in run.pcr]
     low, high = min(residues), max(residues)
     if high - low > 2:
         yield f"off the line by {float(high - low) / 2:.1f} ticks"
 
 
-@rule("TS_PCR_DTS", "M", "ISO/IEC 13818-1 2.4.2, 2.14.3")
-def ts_pcr_dts(view: View) -> Iterator[str]:
+@rule_of_runs("TS_PCR_DTS", "M", "ISO/IEC 13818-1 2.4.2, 2.14.3")
+def ts_pcr_dts(run: Run) -> Iterator[str]:
     """The last byte of an access unit arrives before its decoding time by the PCR clock, and its
     first one at most 10 s (sound: 1 s) before."""
-    for kind, items, limit in (("video", units(view), 10), ("audio", view.media.all_audio(), 1)):
+    for kind, items, limit in (("video", units(run), 10), ("audio", run.all_audio(), 1)):
         for item in items:
-            first = view.media.arrival(item.first_packet - 1)
-            last = view.media.arrival(item.last_packet)
+            first = run.arrival(item.first_packet - 1)
+            last = run.arrival(item.last_packet)
             if last > item.dts * 300:
                 yield f"{kind} {item.dts}: {float(last / 300 - item.dts):.0f} ticks late"
             elif item.dts * 300 - first > limit * PCR_HZ:
@@ -141,10 +141,10 @@ def ts_pes(view: View) -> Iterator[str]:
     yield from view.faults("TS_PES")
 
 
-@rule("TS_PTS_700", "M", "ISO/IEC 13818-1 2.7.4")
-def ts_pts_700(view: View) -> Iterator[str]:
+@rule_of_runs("TS_PTS_700", "M", "ISO/IEC 13818-1 2.7.4")
+def ts_pts_700(run: Run) -> Iterator[str]:
     """PTS at most every 700 ms in each stream."""
-    for kind, items in (("video", units(view)), ("audio", view.media.all_audio())):
+    for kind, items in (("video", units(run)), ("audio", run.all_audio())):
         for before, after in pairwise(sorted(item.pts for item in items)):
             if after - before > 0.7 * PTS_HZ:
                 yield f"{kind}: {after - before} ticks after {before}"
@@ -164,31 +164,31 @@ def ts_aud(view: View) -> Iterator[str]:
 # ---- video --------------------------------------------------------------------------------------
 
 
-@rule("V_DTS", "M", "RFC 8216 3, Apple 7.2")
-def v_dts(view: View) -> Iterator[str]:
+@rule_of_runs("V_DTS", "M", "RFC 8216 3, Apple 7.2")
+def v_dts(run: Run) -> Iterator[str]:
     """Video DTS strictly rise, inside and across segments."""
-    for before, after in pairwise(units(view)):
+    for before, after in pairwise(units(run)):
         if after.dts <= before.dts:
             yield f"{after.dts} after {before.dts}"
 
 
-@rule("V_CFR", "Q", "Apple 8.14")
-def v_cfr(view: View) -> Iterator[str]:
+@rule_of_runs("V_CFR", "Q", "Apple 8.14")
+def v_cfr(run: Run) -> Iterator[str]:
     """Every frame has a time stamp of its own, on one grid at the rate that the SPS states, to
     one tick of rounding: nothing is lost or doubled at segment borders."""
-    if len(units(view)) != len(view.media.all_units()):
-        yield f"{len(view.media.all_units()) - len(units(view))} access units have no PTS"
-    frame = view.media.frame()
-    stamps = sorted(unit.pts for unit in units(view))
+    if len(units(run)) != len(run.all_units()):
+        yield f"{len(run.all_units()) - len(units(run))} access units have no PTS"
+    frame = run.frame()
+    stamps = sorted(unit.pts for unit in units(run))
     for index, stamp in enumerate(stamps):
         if abs(stamp - stamps[0] - index * frame) > 1:
             yield f"frame {index}: {stamp - stamps[0]} ticks, not {float(index * frame):.1f}"
 
 
-@rule("V_PTS_GE_DTS", "M", "ISO/IEC 13818-1 2.4.3.7")
-def v_pts_ge_dts(view: View) -> Iterator[str]:
+@rule_of_runs("V_PTS_GE_DTS", "M", "ISO/IEC 13818-1 2.4.3.7")
+def v_pts_ge_dts(run: Run) -> Iterator[str]:
     """PTS >= DTS."""
-    for unit in units(view):
+    for unit in units(run):
         if unit.pts < unit.dts:
             yield f"PTS {unit.pts}, DTS {unit.dts}"
 
@@ -211,32 +211,32 @@ def v_closed(view: View) -> Iterator[str]:
             yield f"{segment.uri}: {segment.start} before {segment.units[0].pts}"
 
 
-@rule("V_KEYINT", "S", "Apple 1.13")
-def v_keyint(view: View) -> Iterator[str]:
+@rule_of_runs("V_KEYINT", "S", "Apple 1.13")
+def v_keyint(run: Run) -> Iterator[str]:
     """An IDR picture at least every 2 s, to the nearest frame (60 frames at 30000/1001)."""
-    keys = [unit.pts for unit in units(view) if unit.idr]
-    for before, after in pairwise(keys + [units(view)[-1].pts + view.media.frame()]):
-        if after - before > 2 * PTS_HZ + view.media.frame() / 2:
+    keys = [unit.pts for unit in units(run) if unit.idr]
+    for before, after in pairwise(keys + [units(run)[-1].pts + run.frame()]):
+        if after - before > 2 * PTS_HZ + run.frame() / 2:
             yield f"{float(after - before) / PTS_HZ:.3f} s after {before}"
 
 
-@rule("V_PARAMS", "M", "RFC 8216 6.2.1")
-def v_params(view: View) -> Iterator[str]:
-    """SPS and PPS do not change."""
+@rule_of_runs("V_PARAMS", "M", "RFC 8216 6.2.1")
+def v_params(run: Run) -> Iterator[str]:
+    """SPS and PPS do not change without a discontinuity."""
     for kind, name in ((h264.SPS, "SPS"), (h264.PPS, "PPS")):
-        found = {nal.body for unit in units(view) for nal in unit.nals if nal.kind == kind}
+        found = {nal.body for unit in units(run) for nal in unit.nals if nal.kind == kind}
         if len(found) != 1:
             yield f"{len(found)} different {name}s"
 
 
-@rule("V_PROFILE", "A", "Apple 1.3b, 1.14, 1.19")
-def v_profile(view: View) -> Iterator[str]:
+@rule_of_runs("V_PROFILE", "A", "Apple 1.3b, 1.14, 1.19")
+def v_profile(run: Run) -> Iterator[str]:
     """H.264 up to High profile and level 5.2, progressive, at most 60 frames per second."""
-    sps = sps_of(view)
+    sps = sps_of(run)
     if sps.profile not in (66, 77, 100) or sps.level > 52 or not sps.progressive:
         yield f"profile {sps.profile}, level {sps.level}, progressive {sps.progressive}"
-    if PTS_HZ / view.media.frame() > 60:
-        yield f"{float(PTS_HZ / view.media.frame())} frames per second"
+    if PTS_HZ / run.frame() > 60:
+        yield f"{float(PTS_HZ / run.frame())} frames per second"
 
 
 # MaxMBPS, MaxFS, MaxBR in units of 1000 bit/s for Baseline and Main (H.264 table A-1).
@@ -249,16 +249,16 @@ LEVELS = {
 }
 
 
-@rule("V_LEVEL", "Q", "H.264 A.3")
-def v_level(view: View) -> Iterator[str]:
+@rule_of_runs("V_LEVEL", "Q", "H.264 A.3")
+def v_level(run: Run) -> Iterator[str]:
     """Picture size, rate and bit rate keep to the level that the SPS states."""
-    sps = sps_of(view)
+    sps = sps_of(run)
     rate, size, bits = LEVELS[sps.level]
     macroblocks = -(-sps.width // 16) * -(-sps.height // 16)
-    if macroblocks > size or macroblocks * PTS_HZ / view.media.frame() > rate:
+    if macroblocks > size or macroblocks * PTS_HZ / run.frame() > rate:
         yield f"level {sps.level} is below {sps.width}x{sps.height}"
-    for segment in view.media.segments:
-        seconds = len(segment.units) * view.media.frame() / PTS_HZ
+    for segment in run.segments:
+        seconds = len(segment.units) * run.frame() / PTS_HZ
         if segment.video_bytes * 8 / seconds > bits * 1200:  # cpbBrNalFactor
             yield f"{segment.uri}: {float(segment.video_bytes * 8 / seconds):.0f} bit/s"
 
@@ -283,12 +283,13 @@ def v_filler(view: View) -> Iterator[str]:
 @rule("V_COLOUR", "Q", "H.264 E.2.1")
 def v_colour(view: View) -> Iterator[str]:
     """The VUI names primaries, transfer and matrix, limited range, as the pattern demands."""
-    sps, expect = sps_of(view), view.seen.expect
-    if None in (sps.primaries, sps.transfer, sps.matrix) or sps.full_range:
-        yield f"colours {sps.primaries}/{sps.transfer}/{sps.matrix}, range {sps.full_range}"
-    if expect.matrix is not None and (sps.primaries, sps.matrix) != (
-            expect.primaries, expect.matrix):
-        yield f"{sps.primaries}, {sps.matrix}; {expect.primaries}, {expect.matrix} expected"
+    expect = view.seen.expect
+    for sps in map(sps_of, view.runs()):
+        if None in (sps.primaries, sps.transfer, sps.matrix) or sps.full_range:
+            yield f"colours {sps.primaries}/{sps.transfer}/{sps.matrix}, range {sps.full_range}"
+        if expect.matrix is not None and (sps.primaries, sps.matrix) != (
+                expect.primaries, expect.matrix):
+            yield f"{sps.primaries}, {sps.matrix}; {expect.primaries}, {expect.matrix} expected"
 
 
 # ---- audio --------------------------------------------------------------------------------------
@@ -298,45 +299,46 @@ def v_colour(view: View) -> Iterator[str]:
 def a_adts(view: View) -> Iterator[str]:
     """AAC is whole ADTS frames of one sample rate and channel count, none cut by a border."""
     yield from view.faults("A_ADTS")
-    kinds = {(frame.profile, frame.rate, frame.channels)
-             for segment in view.media.segments for frame in segment.frames}
-    if len(kinds) != 1:
-        yield f"{len(kinds)} kinds of frames"
+    for run in view.runs():
+        kinds = {(frame.profile, frame.rate, frame.channels)
+                 for segment in run.segments for frame in segment.frames}
+        if len(kinds) != 1:
+            yield f"{len(kinds)} kinds of frames"
     for segment in view.media.segments:
         if not segment.frames or not all(sound.starts_frame for sound in segment.audio):
             yield f"{segment.uri}: a PES packet does not begin with a frame"
 
 
-def sample_ticks(view: View) -> Fraction:
+def sample_ticks(run: Run) -> Fraction:
     """90 kHz ticks of one AAC frame."""
-    rates = {frame.rate for segment in view.media.segments for frame in segment.frames}
+    rates = {frame.rate for segment in run.segments for frame in segment.frames}
     return Fraction(adts.SAMPLES * PTS_HZ, min(rates))
 
 
-@rule("A_CONT", "M", "RFC 8216 3, Apple 7.1")
-def a_cont(view: View) -> Iterator[str]:
+@rule_of_runs("A_CONT", "M", "RFC 8216 3, Apple 7.1")
+def a_cont(run: Run) -> Iterator[str]:
     """Audio is joined to the sample: every PTS of the run is the first one plus the samples in
     between, but for the rounding to a tick."""
-    step, sounds = sample_ticks(view), view.media.all_audio()
+    step, sounds = sample_ticks(run), run.all_audio()
     for sound in sounds:
         expected = sounds[0].pts + (sound.frames_before - sounds[0].frames_before) * step
         if abs(sound.pts - expected) >= 1:
             yield f"{sound.uri}: {sound.pts}, not {float(expected):.1f}"
 
 
-@rule("AV_ALIGN", "Q", "Apple 8.3")
-def av_align(view: View) -> Iterator[str]:
+@rule_of_runs("AV_ALIGN", "Q", "Apple 8.3")
+def av_align(run: Run) -> Iterator[str]:
     """Audio and video of a segment start and end within 100 ms of each other, without drift."""
     starts = []
-    for segment in view.media.segments:
-        video_end = max(unit.pts for unit in segment.units if unit.pts) + view.media.frame()
+    for segment in run.segments:
+        video_end = max(unit.pts for unit in segment.units if unit.pts) + run.frame()
         begin = segment.audio[0].pts - segment.start
-        audio_frames = len(segment.frames) * sample_ticks(view)
+        audio_frames = len(segment.frames) * sample_ticks(run)
         end = segment.audio[0].pts + audio_frames - video_end
         starts.append(begin)
         if max(abs(begin), abs(end)) > PTS_HZ / 10:
             yield f"{segment.uri}: audio {begin} and {float(end):.0f} ticks off"
-    if max(starts) - min(starts) > sample_ticks(view) + 1:
+    if max(starts) - min(starts) > sample_ticks(run) + 1:
         yield f"drift of {max(starts) - min(starts)} ticks"
 
 

@@ -101,12 +101,12 @@ def pl_td_extinf(view: View) -> Iterator[str]:
 @rule("PL_TD_05", "A", "Apple 7.7")
 def pl_td_05(view: View) -> Iterator[str]:
     """No segment exceeds the target duration by more than 0.5 s, measured in the media."""
-    frame = view.media.frame()
-    for segment in view.media.segments:
-        stamps = [unit.pts for unit in segment.units if unit.pts is not None]
-        seconds = (max(stamps) - min(stamps) + frame) / 90000
-        if seconds > target(view) + 0.5:
-            yield f"{segment.uri}: {float(seconds)} s"
+    for run in view.runs():
+        for segment in run.segments:
+            stamps = [unit.pts for unit in segment.units if unit.pts is not None]
+            seconds = (max(stamps) - min(stamps) + run.frame()) / 90000
+            if seconds > target(view) + 0.5:
+                yield f"{segment.uri}: {float(seconds)} s"
 
 
 @rule("PL_HEAD_ORDER", "M", "RFC 8216 4.3.3.2, 4.3.3.3")
@@ -169,11 +169,12 @@ def pl_pdt_format(view: View) -> Iterator[str]:
 
 @rule("PL_PDT_STEP", "A", "RFC 8216 6.2.1, Apple 8.1")
 def pl_pdt_step(view: View) -> Iterator[str]:
-    """PROGRAM-DATE-TIME advances by the EXTINF in between, within one frame and 2 ms."""
-    limit = view.media.frame() / 90000 + 0.002
+    """PROGRAM-DATE-TIME advances by the EXTINF in between, within one frame and 2 ms, where
+    there is no discontinuity."""
+    limit = max(run.frame() for run in view.runs()) / 90000 + 0.002
     for playlist in view.media.playlists:
         for one, next_one in pairwise(playlist.entries):
-            if one.pdt and next_one.pdt:
+            if one.pdt and next_one.pdt and not next_one.discontinuity:
                 step = (next_one.pdt - one.pdt).total_seconds()
                 if abs(step - one.duration) > limit:
                     yield f"{one.uri}: {step} s, EXTINF {float(one.duration)}"
@@ -244,12 +245,16 @@ def numbered(playlist: Playlist) -> dict[str, int]:
 
 @rule("EV_DSN", "M", "RFC 8216 6.2.2")
 def ev_dsn(view: View) -> Iterator[str]:
-    """Kept segments keep their discontinuity sequence number."""
+    """Kept segments keep their discontinuity sequence number, and where none is kept, it does not
+    fall."""
     for before, after in pairwise(view.media.playlists):
         old, new = numbered(before), numbered(after)
-        for uri in old.keys() & new.keys():
+        kept = old.keys() & new.keys()
+        for uri in kept:
             if old[uri] != new[uri]:
                 yield f"{uri}: {old[uri]} became {new[uri]}"
+        if not kept and min(new.values()) < max(old.values()):
+            yield f"{max(old.values())} fell to {min(new.values())}"
 
 
 @rule("EV_END", "M", "RFC 8216 4.3.3.4")
