@@ -59,25 +59,35 @@ static int read_playlist(const struct fs *fs, struct findings *findings)
     return judge(result, &findings->playlist_found);
 }
 
+struct search {
+    const struct fs *fs;
+    int64_t highest;
+};
+
+/* What is no file is none of a segment: somebody else's name must not decide on numbers. */
 static int find_highest(void *arg, const char *name)
 {
-    struct findings *findings = arg;
+    struct search *search = arg;
     int64_t number = playlist_segment_number(name);
+    struct fs_status status;
 
-    if (number > findings->highest)
-        findings->highest = number;
+    if (number > search->highest && search->fs->status(search->fs->context, name, &status) == 0 &&
+        status.regular)
+        search->highest = number;
     return 0;
 }
 
 int findings_read(const struct fs *fs, struct findings *ret)
 {
-    struct findings findings = {.highest = -1};
+    struct findings findings = {0};
+    struct search search = {fs, -1};
     int result = read_state(fs, &findings);
 
     if (result == 0)
         result = read_playlist(fs, &findings);
     if (result == 0)
-        result = fs->list(fs->context, find_highest, &findings);
+        result = fs->list(fs->context, find_highest, &search);
+    findings.highest = search.highest;
     if (result < 0) {
         findings_finish(&findings);
         return result;

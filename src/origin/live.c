@@ -212,7 +212,10 @@ static int64_t deadline_of(const struct live *live, int64_t index)
 static int publish_window(struct live *live, int64_t next, int64_t due)
 {
     int64_t skipped = due - live->config->window - next + 1;
-    int result = publisher_fill(live->config->publisher, due);
+    int result;
+
+    report(live, ACTION_REMOVE, publisher_expire(live->config->publisher)); /* for room */
+    result = publisher_fill(live->config->publisher, due);
 
     if (publisher_newest(live->config->publisher) == due) {
         live->figures.skipped += skipped;
@@ -310,10 +313,13 @@ int live_start(const struct live_config *config)
 int live_run(const struct live_config *config)
 {
     struct live live = {.config = config};
+    int64_t newest = publisher_newest(config->publisher);
     int64_t error;
     int taken;
 
     live.offset = measure_offset(config, &error);
+    if (newest_due(&live) < newest - 1) /* the clock was stepped back since live_start() */
+        live.offset = timeline_due(config->line, newest) - monotonic(&live);
     live.next_beat = config->observer.beat_interval > 0 ? monotonic(&live) : INT64_MAX;
     do {
         taken = turn(&live);

@@ -8,7 +8,7 @@
 #define NAMES_SEGMENT_TMP  ".hlsgen-segment.tmp"
 #define NAMES_PLAYLIST_TMP ".hlsgen-playlist.tmp"
 
-#define NAMES_STATE     ".hlsgen-state"
+#define NAMES_STATE     "hlsgen.state"
 #define NAMES_STATE_TMP ".hlsgen-state.tmp"
 
 /** The playlist, a segment, or one of those above. */

@@ -96,27 +96,37 @@ static int provide(struct publisher *publisher, int64_t number)
     return there < 0 ? there : result < 0 ? result : !there;
 }
 
-static int write_playlist(const struct publisher *publisher, const struct playlist *playlist)
-{
-    size_t size = playlist_write(playlist, publisher->text);
-
-    return fs_write_file(publisher->config.fs, NAMES_PLAYLIST_TMP, publisher->text, size,
-                         window_due(&publisher->window, window_end(playlist) - 1));
-}
-
-static int look_at_playlist(const struct publisher *publisher, struct fs_status *ret)
+static int look_at(const struct publisher *publisher, const char *name, struct fs_status *ret)
 {
     const struct fs *fs = publisher->config.fs;
 
-    return fs->status(fs->context, PLAYLIST_NAME, ret);
+    return fs->status(fs->context, name, ret);
 }
 
+/* Writes it under its temporary name. */
+static int write_playlist(struct publisher *publisher, const struct playlist *playlist)
+{
+    size_t size = playlist_write(playlist, publisher->text);
+    int result = fs_write_file(publisher->config.fs, NAMES_PLAYLIST_TMP, publisher->text, size,
+                               window_due(&publisher->window, window_end(playlist) - 1));
+
+    if (result == 0)
+        result = look_at(publisher, NAMES_PLAYLIST_TMP, &publisher->coming_left);
+    return result;
+}
+
+/* Nobody's file gets the name of the playlist: not one that was put in its place meanwhile. */
 static int replace_playlist(struct publisher *publisher)
 {
-    int result = fs_put_in_place(publisher->config.fs, NAMES_PLAYLIST_TMP, PLAYLIST_NAME);
+    struct fs_status now;
+    int result = look_at(publisher, NAMES_PLAYLIST_TMP, &now);
 
-    if (result == 0 && look_at_playlist(publisher, &publisher->left) < 0)
-        publisher->left = (struct fs_status){0}; /* it will be found changed */
+    if (result == -ENOENT || (result == 0 && !fs_is_same(&now, &publisher->coming_left)))
+        return -EAGAIN;
+    if (result == 0)
+        result = fs_put_in_place(publisher->config.fs, NAMES_PLAYLIST_TMP, PLAYLIST_NAME);
+    if (result == 0)
+        publisher->listed_left = publisher->coming_left;
     return result;
 }
 
@@ -268,8 +278,8 @@ static int mend_playlist(struct publisher *publisher)
 
     if (listed->count == 0)
         return 0;
-    result = look_at_playlist(publisher, &now);
-    if (result == 0 && fs_is_same(&now, &publisher->left))
+    result = look_at(publisher, PLAYLIST_NAME, &now);
+    if (result == 0 && fs_is_same(&now, &publisher->listed_left))
         return 0;
     if (result == 0 || result == -ENOENT)
         result = write_playlist(publisher, listed);

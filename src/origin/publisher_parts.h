@@ -13,9 +13,10 @@ struct publisher {
     struct publisher_config config;
     struct store store;
     struct window window;
-    struct playlist coming; /* the one that is being made */
-    struct fs_status left;  /* how the playlist was left */
-    int64_t newest;         /* index */
+    struct playlist coming;       /* the one that is being made */
+    struct fs_status listed_left; /* how the playlist was left */
+    struct fs_status coming_left; /* and the one to come, under its temporary name */
+    int64_t newest;               /* index */
     int64_t prepared; /* number of a segment under its name that is not listed; PUBLISHER_NONE */
     char *text;       /* of a playlist of a whole window */
 };

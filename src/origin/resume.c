@@ -129,8 +129,10 @@ static struct resume_plan go_on(const struct resume_stream *stream,
                                 const struct resume_found *found, int64_t newest)
 {
     int64_t index = resume_index_of_newest(stream, found);
-    struct resume_plan plan = {.newest = max_of(stream->due, index)};
+    struct resume_plan plan = {.newest = stream->due};
 
+    if (found->playlist) /* else the newest file may have been waiting for its time */
+        plan.newest = max_of(stream->due, index);
     if (found->state)
         plan.state = *found->state;
     else

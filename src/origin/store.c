@@ -15,6 +15,9 @@
 #define DATE_EARLY (NS_PER_MS / 1000)
 #define DATE_LATE  (NS_PER_MS + NS_PER_MS / 1000)
 
+/* The coarsest times of a file system, those of FAT, and something more. */
+#define DATE_ROUNDED (3 * NS_PER_SECOND)
+
 int store_init(struct store *ret, const struct fs *fs, const struct clock *clock,
                int64_t stamp_count, int64_t retired_max)
 {
@@ -59,6 +62,13 @@ static bool keep_stamp(struct store *store, int64_t number, struct fs_status lef
     return true;
 }
 
+/* Nobody put another file in its place before it got its name. File systems may round times. */
+static bool is_what_was_written(const struct fs_status *left, size_t size, int64_t time)
+{
+    return left->regular && left->size == (int64_t)size && left->time <= time &&
+           left->time > time - DATE_ROUNDED;
+}
+
 int store_put(struct store *store, int64_t number, const void *bytes, size_t size, int64_t time)
 {
     char name[PLAYLIST_SEGMENT_NAME_SIZE];
@@ -71,9 +81,11 @@ int store_put(struct store *store, int64_t number, const void *bytes, size_t siz
     result = fs_put_in_place(store->fs, NAMES_SEGMENT_TMP, name);
     if (result == 0)
         result = look(store, number, &left);
+    if (result == -ENOENT || (result == 0 && !is_what_was_written(&left, size, time)))
+        return -EAGAIN;
     if (result == 0)
         (void)keep_stamp(store, number, left);
-    return result == -ENOENT ? -EAGAIN : result;
+    return result;
 }
 
 int store_check(const struct store *store, int64_t number)

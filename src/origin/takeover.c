@@ -40,6 +40,7 @@ static int sweep_name(void *arg, const char *name)
 {
     struct sweep *sweep = arg;
     struct publisher *publisher = sweep->publisher;
+    const struct window *window = &publisher->window;
     const struct playlist *coming = &publisher->coming;
     const struct fs *fs = publisher->config.fs;
     int64_t number = playlist_segment_number(name);
@@ -48,8 +49,14 @@ static int sweep_name(void *arg, const char *name)
 
     if (number < 0 || (number >= coming->sequence && number <= window_end(coming)))
         return 0;
-    if (number < coming->sequence && fs->status(fs->context, name, &status) == 0)
-        left = time_left(sweep, status.time);
+    if (number < coming->sequence) {
+        if (number >= window_first_own(window))
+            left = time_left(sweep, window_due(window, number));
+        else if (fs->status(fs->context, name, &status) == 0)
+            left = time_left(sweep, status.time);
+        else
+            left = sweep->stay;
+    }
     if (left > 0)
         store_retire(&publisher->store, number, left);
     else

@@ -22,7 +22,8 @@ SEED = int(os.environ.get("HLSGEN_SEED", str(time.time_ns() % 1_000_000)))
 WINDOW = 3
 SETTINGS = sets("stream.segment-duration=1s", f"stream.window={WINDOW}")
 PLAYLIST = "stream.m3u8"
-TEMPORARY = (".hlsgen-segment.tmp", ".hlsgen-playlist.tmp")  # of the next segment, while it runs
+STATE = "hlsgen.state"
+TEMPORARY = (".hlsgen-segment.tmp", ".hlsgen-playlist.tmp", ".hlsgen-state.tmp")
 
 
 class Reference:
@@ -95,7 +96,7 @@ class Kill(unittest.TestCase):
         first = sequence(playlist)
         # Retention behind the window; and a segment is there just before its playlist is.
         others = {f"seg{index}.ts" for index in range(first - WINDOW - 3, first + WINDOW + 1)}
-        self.assertLessEqual(names, listed | others | {PLAYLIST, *TEMPORARY})
+        self.assertLessEqual(names, listed | others | {PLAYLIST, STATE, *TEMPORARY})
         self.compare_segments(out, names & (listed | others), reference)
         wait_until(lambda: reference.newest >= first, "the same playlist")
         self.assertEqual(playlist, reference.playlists[first])
