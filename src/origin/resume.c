@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "origin/resume.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -22,8 +23,12 @@ static int64_t newest_number(const struct resume_stream *stream, const struct re
 {
     if (found->playlist)
         return found->playlist->sequence + found->playlist->count - 1;
-    if (!found->state) /* a file of a number still to come says nothing of a stream */
-        return found->highest <= stream->due + 1 ? found->highest : -1;
+    if (!found->state) { /* files alone make no past, unless they could have been listed just now */
+        bool recent =
+            found->highest <= stream->due + 1 && found->highest > stream->due - 2 * stream->window;
+
+        return recent ? found->highest : -1;
+    }
     if (found->highest >= 0)
         return found->highest;
     /* Nothing is left but the state: as if that run had gone on until now. */

@@ -206,6 +206,8 @@ START_TEST(with_files_alone_bytes_tell)
     check(N + 1, 1, 1, N, true);
     found.highest = N + 1000; /* a name that nobody published */
     check(0, 0, 0, N, false);
+    found.highest = N - 2 * WINDOW; /* no player knows of it any more */
+    check(0, 0, 0, N, false);
 }
 END_TEST
 
