@@ -2,6 +2,7 @@
 #include "origin/publisher.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,21 +78,36 @@ static int sync_directory(const struct publisher *publisher)
     return publisher->config.fs->sync_directory(publisher->config.fs->context);
 }
 
+/* Whether there is room now that was not, so that a write may be tried again. */
+static bool makes_room(struct publisher *publisher, int result)
+{
+    return (result == -ENOSPC || result == -EDQUOT) && store_make_room(&publisher->store);
+}
+
 static int put(struct publisher *publisher, int64_t number)
 {
     const struct publisher_config *config = &publisher->config;
     int64_t index = number - publisher->window.state.offset;
+    const uint8_t *bytes = config->segment(config->source, index);
+    int result;
 
-    return store_put(&publisher->store, number, config->segment(config->source, index),
-                     config->segment_size, timeline_due(config->line, index));
+    do {
+        result = store_put(&publisher->store, number, bytes, config->segment_size,
+                           timeline_due(config->line, index));
+    } while (makes_room(publisher, result));
+    return result;
 }
 
 /* Makes the segment, unless it is there. @return 0 when it is there, 1 when it was made; a negative
  * errno */
 static int provide(struct publisher *publisher, int64_t number)
 {
-    int there = store_check(&publisher->store, number);
-    int result = there == 0 ? put(publisher, number) : 0;
+    int there;
+    int result;
+
+    store_recall(&publisher->store, number);
+    there = store_check(&publisher->store, number);
+    result = there == 0 ? put(publisher, number) : 0;
 
     return there < 0 ? there : result < 0 ? result : !there;
 }
@@ -138,13 +154,26 @@ int publisher_remove_playlist(const struct publisher *publisher)
     return result == -ENOENT ? 0 : result;
 }
 
+/* Where room is lacking a segment has to stay only as long as if publication had never stood still:
+ * no more room is ever needed than publisher_segments_max() says. */
 void publisher_retire_listed(struct publisher *publisher, int64_t end)
 {
-    const struct playlist *listed = &publisher->window.listed;
-    int64_t delay = window_retention(&publisher->window);
+    const struct clock *clock = publisher->config.clock;
+    const struct window *window = &publisher->window;
+    const struct playlist *listed = &window->listed;
+    int64_t delay = window_retention(window);
+    int64_t now = clock->realtime(clock->context);
 
     for (int64_t number = listed->sequence; number < end && number < window_end(listed); number++)
-        store_retire(&publisher->store, number, delay);
+        store_retire(&publisher->store, number, delay,
+                     window_due(window, number) + window_stay(window) - now);
+}
+
+/* Removes a segment that no playlist lists; if it cannot be now, then later. */
+static void discard(struct publisher *publisher, int64_t number)
+{
+    if (store_remove(&publisher->store, number) < 0)
+        store_retire(&publisher->store, number, 0, 0);
 }
 
 /* The coming playlist is on disk now. */
@@ -154,7 +183,7 @@ static void advance(struct publisher *publisher, int64_t newest)
 
     publisher_retire_listed(publisher, publisher->coming.sequence);
     if (publisher->prepared != PUBLISHER_NONE && publisher->prepared < publisher->coming.sequence)
-        (void)store_remove(&publisher->store, publisher->prepared);
+        discard(publisher, publisher->prepared);
     publisher->prepared = PUBLISHER_NONE;
     publisher->window.listed = publisher->coming;
     publisher->coming = before;
@@ -182,7 +211,7 @@ void publisher_abandon(struct publisher *publisher)
 {
     remove_temporary(publisher);
     if (publisher->prepared != PUBLISHER_NONE)
-        (void)store_remove(&publisher->store, publisher->prepared);
+        discard(publisher, publisher->prepared);
     publisher->prepared = PUBLISHER_NONE;
 }
 
@@ -194,7 +223,7 @@ static void withdraw(struct publisher *publisher)
 
     for (int64_t number = first > listed_end ? first : listed_end;
          number < window_end(&publisher->coming); number++)
-        (void)store_remove(&publisher->store, number);
+        discard(publisher, number);
     publisher_abandon(publisher);
 }
 

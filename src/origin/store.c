@@ -139,8 +139,9 @@ int store_remove(struct store *store, int64_t number)
     return result == -ENOENT ? 0 : result;
 }
 
-void store_retire(struct store *store, int64_t number, int64_t delay)
+void store_retire(struct store *store, int64_t number, int64_t delay, int64_t spare)
 {
+    int64_t now = store->clock->monotonic(store->clock->context);
     struct retired *slot = &store->retired[0];
 
     if (store->retired_count < store->retired_max) {
@@ -154,8 +155,34 @@ void store_retire(struct store *store, int64_t number, int64_t delay)
     }
     *slot = (struct retired){
         .number = number,
-        .remove_at = store->clock->monotonic(store->clock->context) + delay,
+        .remove_at = now + delay,
+        .spare_at = now + (spare < delay ? spare : delay),
     };
+}
+
+void store_recall(struct store *store, int64_t number)
+{
+    for (size_t i = store->retired_count; i > 0; i--) {
+        if (store->retired[i - 1].number == number)
+            store->retired[i - 1] = store->retired[--store->retired_count];
+    }
+}
+
+bool store_make_room(struct store *store)
+{
+    int64_t now = store->clock->monotonic(store->clock->context);
+    struct retired *oldest = NULL;
+
+    for (size_t i = 0; i < store->retired_count; i++) {
+        struct retired *entry = &store->retired[i];
+
+        if (entry->spare_at <= now && (!oldest || entry->number < oldest->number))
+            oldest = entry;
+    }
+    if (!oldest || store_remove(store, oldest->number) < 0)
+        return false;
+    *oldest = store->retired[--store->retired_count];
+    return true;
 }
 
 int store_expire(struct store *store)

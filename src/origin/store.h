@@ -13,22 +13,25 @@
 #include "base/clock.h"
 #include "base/fs.h"
 
+/** How a segment was left. */
+struct stamp {
+    int64_t number; /**< -1: none */
+    struct fs_status left;
+};
+
+/** A segment that no playlist lists any more. */
+struct retired {
+    int64_t number;
+    int64_t remove_at; /**< CLOCK_MONOTONIC */
+    int64_t spare_at;  /**< likewise; from here on it may go when room is lacking */
+};
+
 struct store {
     const struct fs *fs;
     const struct clock *clock;
-
-    /** How the last segments were left, each at its number modulo their count. */
-    struct stamp {
-        int64_t number; /**< -1: none */
-        struct fs_status left;
-    } * stamps;
+    struct stamp *stamps; /**< of the last segments, each at its number modulo their count */
     size_t stamp_count;
-
-    /** Segments that no playlist lists any more. */
-    struct retired {
-        int64_t number;
-        int64_t remove_at; /**< CLOCK_MONOTONIC */
-    } * retired;
+    struct retired *retired;
     size_t retired_count;
     size_t retired_max;
 };
@@ -79,9 +82,17 @@ bool store_adopt_unread(struct store *store, int64_t number, int64_t time);
 /** Removes segment @p number now; it is no error if there is none. */
 int store_remove(struct store *store, int64_t number);
 
-/** Lets segment @p number be removed in @p delay nanoseconds. When too many wait, the most overdue
- * goes now. */
-void store_retire(struct store *store, int64_t number, int64_t delay);
+/**
+ * Lets segment @p number be removed in @p delay nanoseconds, or already in @p spare if room is
+ * lacking. When too many wait, the most overdue goes now.
+ */
+void store_retire(struct store *store, int64_t number, int64_t delay, int64_t spare);
+
+/** Segment @p number is needed again, or anew: it is not to be removed. */
+void store_recall(struct store *store, int64_t number);
+
+/** On a full disk: removes the oldest segment that may go now. @return whether there was one */
+bool store_make_room(struct store *store);
 
 /** Removes those whose time has come. @return 0, or a negative errno: some of them are left */
 int store_expire(struct store *store);

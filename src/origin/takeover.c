@@ -15,26 +15,15 @@
 #include "origin/resume.h"
 #include "origin/state.h"
 
-#define NS_PER_US (NS_PER_MS / 1000)
-
-/* What an earlier run left that is not to be listed. */
+/* What an earlier run left that is neither listed nor to be. */
 struct sweep {
     struct publisher *publisher;
-    int64_t now;  /* wall clock */
-    int64_t stay; /* from when a segment was due until it may go, nanoseconds */
+    int64_t now; /* wall clock */
 };
 
-static int64_t time_left(const struct sweep *sweep, int64_t due)
-{
-    int64_t left = due + sweep->stay - sweep->now;
-
-    return left < sweep->stay ? left : sweep->stay; /* no longer, whatever a date says */
-}
-
 /*
- * A segment that had left the playlist, or would have by now, stays as long as if the run had gone
- * on: more room than that run had is never needed. One of a number to come goes; what stands in its
- * place may be no file.
+ * A segment that had left the playlist stays as long as if the run had gone on. One of a number to
+ * come goes; what stands in its place may be no file.
  */
 static int sweep_name(void *arg, const char *name)
 {
@@ -44,60 +33,37 @@ static int sweep_name(void *arg, const char *name)
     const struct playlist *coming = &publisher->coming;
     const struct fs *fs = publisher->config.fs;
     int64_t number = playlist_segment_number(name);
-    struct fs_status status;
     int64_t left = 0;
+    struct fs_status status = {.time = sweep->now};
 
-    if (number < 0 || (number >= coming->sequence && number <= window_end(coming)))
+    if (number < 0 || (number >= coming->sequence && number <= window_end(coming)) ||
+        (number >= window->listed.sequence && number < window_end(&window->listed)))
         return 0;
     if (number < coming->sequence) {
         if (number >= window_first_own(window))
-            left = time_left(sweep, window_due(window, number));
-        else if (fs->status(fs->context, name, &status) == 0)
-            left = time_left(sweep, status.time);
+            status.time = window_due(window, number);
         else
-            left = sweep->stay;
+            (void)fs->status(fs->context, name, &status);
+        left = status.time + window_stay(window) - sweep->now;
     }
+    if (left > window_retention(window)) /* whatever its date says */
+        left = window_retention(window);
     if (left > 0)
-        store_retire(&publisher->store, number, left);
-    else
-        (void)store_remove(&publisher->store, number);
+        store_retire(&publisher->store, number, left, left);
+    else if (store_remove(&publisher->store, number) < 0)
+        store_retire(&publisher->store, number, 0, 0);
     return 0;
 }
 
-static int64_t duration_of(const struct playlist *playlist)
-{
-    int64_t duration = 0;
-
-    for (int64_t i = 0; i < playlist->count; i++)
-        duration += playlist->entries[i].duration_us * NS_PER_US;
-    return duration;
-}
-
-/* Brings the directory to what the coming playlist needs; the playlist that is there goes first if
- * it lists what goes now. */
 static int sweep(struct publisher *publisher)
 {
     const struct publisher_config *config = &publisher->config;
-    struct window *window = &publisher->window;
-    int64_t own = timeline_start(config->line, config->window) - config->line->epoch;
-    int64_t found = duration_of(&window->listed);
     struct sweep sweep = {
         .publisher = publisher,
         .now = config->clock->realtime(config->clock->context),
-        .stay = (own > found ? own : found) + window_retention(window),
     };
-    int64_t first = window->listed.sequence;
-    int result = 0;
 
-    if (window->listed.count > 0 && first < publisher->coming.sequence) {
-        int64_t end = window_end(&window->listed);
-
-        if (time_left(&sweep, window_due(window, first)) <= 0)
-            result = publisher_remove_playlist(publisher);
-        window_cut(window,
-                   (end < publisher->coming.sequence ? end : publisher->coming.sequence) - 1);
-    }
-    return result < 0 ? result : config->fs->list(config->fs->context, sweep_name, &sweep);
+    return config->fs->list(config->fs->context, sweep_name, &sweep);
 }
 
 /* Looks at what is to be listed, and at what is to follow: segments of this run have its bytes;

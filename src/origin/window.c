@@ -11,6 +11,11 @@ enum {
     RETENTION_EXTRA = 2, /* segments beyond the window */
 };
 
+static int64_t max_of(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
 int64_t window_number(const struct window *window, int64_t index)
 {
     return index + window->state.offset;
@@ -18,9 +23,7 @@ int64_t window_number(const struct window *window, int64_t index)
 
 int64_t window_first_own(const struct window *window)
 {
-    const struct state *state = &window->state;
-
-    return state->from > state->offset ? state->from : state->offset; /* index 0 is the first */
+    return max_of(window->state.from, window->state.offset); /* index 0 is the first */
 }
 
 int64_t window_end(const struct playlist *playlist)
@@ -108,20 +111,37 @@ int64_t window_retained(int64_t length)
     return length + RETENTION_EXTRA;
 }
 
+static int64_t duration_of(const struct playlist *playlist)
+{
+    int64_t duration = 0;
+
+    for (int64_t i = 0; i < playlist->count; i++)
+        duration += playlist->entries[i].duration_us * NS_PER_US;
+    return duration;
+}
+
+static int64_t duration_of_own(const struct window *window, int64_t count)
+{
+    return timeline_start(window->line, count) - window->line->epoch;
+}
+
 /* At least its own duration and that of the longest playlist that listed it. */
 int64_t window_retention(const struct window *window)
 {
     const struct playlist *listed = &window->listed;
-    const struct timeline *line = window->line;
-    int64_t own = timeline_start(line, window_retained(window->length)) - line->epoch;
+    int64_t own = duration_of_own(window, window_retained(window->length));
     int64_t longest = 0;
-    int64_t wanted = 0;
 
     for (int64_t i = 0; i < listed->count; i++) {
         int64_t duration = listed->entries[i].duration_us * NS_PER_US;
 
-        wanted += duration;
         longest = duration > longest ? duration : longest;
     }
-    return own > wanted + longest ? own : wanted + longest;
+    return max_of(own, duration_of(listed) + longest);
+}
+
+int64_t window_stay(const struct window *window)
+{
+    return max_of(duration_of_own(window, window->length), duration_of(&window->listed)) +
+           window_retention(window);
 }

@@ -45,6 +45,12 @@ void window_cut(struct window *window, int64_t number);
 /** Segments for whose duration one that has left the playlist stays on disk. */
 int64_t window_retained(int64_t length);
 
+/**
+ * From when a segment is due until it may go, nanoseconds, if publication never stood still: while
+ * it is listed, and retained.
+ */
+int64_t window_stay(const struct window *window);
+
 /** How long one stays that leaves the playlist now, nanoseconds (RFC 8216 6.2.2). */
 int64_t window_retention(const struct window *window);
 

@@ -50,12 +50,21 @@ END_TEST
 
 static void check_disk_after_call(void *arg, enum fake_call call, const char *name)
 {
-    check_room_after_call(arg, call, name);
+    (void)arg;
+    (void)call;
+    (void)name;
     stage_check(&stage);
 }
 
-/* A disk of the size that was asked for is large enough for a start after an outage of any length.
+/* A disk that holds as many segments as are announced, and besides playlist and state, each twice.
  */
+static void limit_room(void)
+{
+    stage.disk.room = (size_t)publisher_segments_max(W) * STAGE_SEGMENT_SIZE + 1500;
+    stage.disk.after = check_disk_after_call;
+}
+
+/* It is large enough for a start after an outage of any length. */
 START_TEST(a_restart_needs_no_more_room)
 {
     int64_t newest = N + 3 * W + _i;
@@ -64,10 +73,28 @@ START_TEST(a_restart_needs_no_more_room)
     stage_publish_until(&stage, N + 3 * W);
     stage_restart(&stage);
     stage_sleep_until_due(&stage, newest);
-    stage.disk.after = check_disk_after_call;
+    limit_room();
     ck_assert_int_eq(stage_start(&stage, newest), 0);
     stage_publish_until(&stage, newest + 5 * W);
     stage_check_listed(&stage, newest + 4 * W + 1, newest + 5 * W);
+}
+END_TEST
+
+/* And for going on after a stop of any length. */
+START_TEST(a_stop_needs_no_more_room)
+{
+    int64_t due = N + 3 * W + _i;
+
+    start();
+    stage_publish_until(&stage, N + 3 * W);
+    stage_sleep_until_due(&stage, due);
+    limit_room();
+    if (_i > W) {
+        ck_assert_int_eq(publisher_expire(stage.publisher), 0);
+        ck_assert_int_eq(publisher_fill(stage.publisher, due), 0);
+    }
+    stage_publish_until(&stage, due + 5 * W);
+    stage_check_listed(&stage, due + 4 * W + 1, due + 5 * W);
 }
 END_TEST
 
@@ -217,6 +244,7 @@ int main(void)
     tcase_add_checked_fixture(retention, open_stage, close_stage);
     tcase_add_test(retention, no_more_segments_are_there_than_are_announced);
     tcase_add_loop_test(retention, a_restart_needs_no_more_room, 0, 6 * W);
+    tcase_add_loop_test(retention, a_stop_needs_no_more_room, 0, 6 * W);
     tcase_add_test(retention, a_segment_stays_window_and_two_after_its_removal);
     tcase_add_test(retention, retention_is_measured_in_time_and_not_in_updates);
     tcase_add_test(retention, after_a_gap_the_old_window_is_retained_too);
