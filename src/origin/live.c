@@ -318,12 +318,13 @@ int live_run(const struct live_config *config)
     int taken;
 
     live.offset = measure_offset(config, &error);
-    if (newest_due(&live) < newest - 1) /* the clock was stepped back since live_start() */
+    if (deadline_of(&live, newest - 1) > monotonic(&live)) /* stepped back since live_start() */
         live.offset = timeline_due(config->line, newest) - monotonic(&live);
     live.next_beat = config->observer.beat_interval > 0 ? monotonic(&live) : INT64_MAX;
     do {
         taken = turn(&live);
     } while (taken == 0);
+    (void)publisher_expire(config->publisher);
     publisher_abandon(config->publisher);
     log_figures(&live, "stopped");
     return taken;
