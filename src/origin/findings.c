@@ -59,20 +59,24 @@ static int read_playlist(const struct fs *fs, struct findings *findings)
     return judge(result, &findings->playlist_found);
 }
 
+/* Segments of a second since the year 1 have lower ones. */
+#define NUMBER_MAX INT64_C(100000000000)
+
 struct search {
     const struct fs *fs;
     int64_t highest;
 };
 
-/* What is no file is none of a segment: somebody else's name must not decide on numbers. */
+/* What is no file is none of a segment, nor is one of a number that no clock leads to: somebody
+ * else's name must not decide on numbers. */
 static int find_highest(void *arg, const char *name)
 {
     struct search *search = arg;
     int64_t number = playlist_segment_number(name);
     struct fs_status status;
 
-    if (number > search->highest && search->fs->status(search->fs->context, name, &status) == 0 &&
-        status.regular)
+    if (number > search->highest && number <= NUMBER_MAX &&
+        search->fs->status(search->fs->context, name, &status) == 0 && status.regular)
         search->highest = number;
     return 0;
 }
