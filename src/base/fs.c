@@ -12,6 +12,8 @@
 
 #include "base/clock.h"
 
+#define READABLE 0444U /* by all */
+
 static int directory_of(const void *context)
 {
     return *(const int *)context;
@@ -184,8 +186,42 @@ int fs_create_anew(const struct fs *fs, const char *name)
     return result < 0 ? result : fs->create(fs->context, name);
 }
 
+/* Whether a file system that rounds times down makes @p kept of @p time. */
+static bool is_rounded(int64_t kept, int64_t time)
+{
+    static const int64_t units[] = {
+        1, 100, 1000, NS_PER_MS, 10 * NS_PER_MS, NS_PER_SECOND, 2 * NS_PER_SECOND,
+    };
+
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        if (kept == time - time % units[i])
+            return true;
+    }
+    return false;
+}
+
+static bool is_as_written(const struct fs_status *now, size_t size, int64_t time)
+{
+    return now->regular && now->size == (int64_t)size && (now->mode & READABLE) == READABLE &&
+           is_rounded(now->time, time);
+}
+
+/* Looks at what was written: it is within reach of others. */
+static int look_back(const struct fs *fs, const char *name, size_t size, int64_t time,
+                     struct fs_status *ret)
+{
+    struct fs_status now;
+    int result = fs->status(fs->context, name, &now);
+
+    if (result == -ENOENT || (result == 0 && !is_as_written(&now, size, time)))
+        return -EAGAIN;
+    if (result == 0)
+        *ret = now;
+    return result;
+}
+
 int fs_write_file(const struct fs *fs, const char *name, const void *data, size_t size,
-                  int64_t time)
+                  int64_t time, struct fs_status *ret_left)
 {
     int fd = fs_create_anew(fs, name);
     int closed;
@@ -201,6 +237,8 @@ int fs_write_file(const struct fs *fs, const char *name, const void *data, size_
     closed = fs->close(fs->context, fd);
     if (result == 0)
         result = closed;
+    if (result == 0)
+        result = look_back(fs, name, size, time, ret_left);
     if (result < 0)
         (void)fs->unlink(fs->context, name);
     return result;

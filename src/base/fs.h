@@ -86,10 +86,12 @@ int fs_create_anew(const struct fs *fs, const char *name);
  * Writes the file @p name anew: when this returns 0 it is on disk, whole and dated @p time,
  * nanoseconds since the Unix epoch, and else it is gone.
  *
- * @return 0 or a negative errno; -ENOENT: the directory was removed
+ * @param ret_left what it looks like now
+ * @return 0 or a negative errno; -ENOENT: the directory was removed; -EAGAIN: somebody put
+ *         something else in its place
  */
 int fs_write_file(const struct fs *fs, const char *name, const void *data, size_t size,
-                  int64_t time);
+                  int64_t time, struct fs_status *ret_left);
 
 /** Renames @p from, which was just written; -EAGAIN when somebody took it away. */
 int fs_put_in_place(const struct fs *fs, const char *from, const char *to);

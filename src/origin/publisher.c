@@ -123,12 +123,10 @@ static int look_at(const struct publisher *publisher, const char *name, struct f
 static int write_playlist(struct publisher *publisher, const struct playlist *playlist)
 {
     size_t size = playlist_write(playlist, publisher->text);
-    int result = fs_write_file(publisher->config.fs, NAMES_PLAYLIST_TMP, publisher->text, size,
-                               window_due(&publisher->window, window_end(playlist) - 1));
 
-    if (result == 0)
-        result = look_at(publisher, NAMES_PLAYLIST_TMP, &publisher->coming_left);
-    return result;
+    return fs_write_file(publisher->config.fs, NAMES_PLAYLIST_TMP, publisher->text, size,
+                         window_due(&publisher->window, window_end(playlist) - 1),
+                         &publisher->coming_left);
 }
 
 /* Nobody's file gets the name of the playlist: not one that was put in its place meanwhile. */
@@ -169,13 +167,6 @@ void publisher_retire_listed(struct publisher *publisher, int64_t end)
                      window_due(window, number) + window_stay(window) - now);
 }
 
-/* Removes a segment that no playlist lists; if it cannot be now, then later. */
-static void discard(struct publisher *publisher, int64_t number)
-{
-    if (store_remove(&publisher->store, number) < 0)
-        store_retire(&publisher->store, number, 0, 0);
-}
-
 /* The coming playlist is on disk now. */
 static void advance(struct publisher *publisher, int64_t newest)
 {
@@ -183,7 +174,7 @@ static void advance(struct publisher *publisher, int64_t newest)
 
     publisher_retire_listed(publisher, publisher->coming.sequence);
     if (publisher->prepared != PUBLISHER_NONE && publisher->prepared < publisher->coming.sequence)
-        discard(publisher, publisher->prepared);
+        store_discard(&publisher->store, publisher->prepared);
     publisher->prepared = PUBLISHER_NONE;
     publisher->window.listed = publisher->coming;
     publisher->coming = before;
@@ -211,19 +202,22 @@ void publisher_abandon(struct publisher *publisher)
 {
     remove_temporary(publisher);
     if (publisher->prepared != PUBLISHER_NONE)
-        discard(publisher, publisher->prepared);
+        store_discard(&publisher->store, publisher->prepared);
     publisher->prepared = PUBLISHER_NONE;
 }
 
-/* After a failure, what no playlist lists goes: it may never be needed. */
+/* After a failure, what no playlist lists goes: it may never be needed. What an earlier run left
+ * stays: its playlist may be lost, but not forgotten by who has read it. */
 static void withdraw(struct publisher *publisher)
 {
     int64_t listed_end = window_end(&publisher->window.listed);
     int64_t first = publisher->coming.sequence;
 
     for (int64_t number = first > listed_end ? first : listed_end;
-         number < window_end(&publisher->coming); number++)
-        discard(publisher, number);
+         number < window_end(&publisher->coming); number++) {
+        if (store_has_made(&publisher->store, number))
+            store_discard(&publisher->store, number);
+    }
     publisher_abandon(publisher);
 }
 

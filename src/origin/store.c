@@ -15,9 +15,6 @@
 #define DATE_EARLY (NS_PER_MS / 1000)
 #define DATE_LATE  (NS_PER_MS + NS_PER_MS / 1000)
 
-/* The coarsest times of a file system, those of FAT, and something more. */
-#define DATE_ROUNDED (3 * NS_PER_SECOND)
-
 int store_init(struct store *ret, const struct fs *fs, const struct clock *clock,
                int64_t stamp_count, int64_t retired_max)
 {
@@ -56,35 +53,31 @@ static int look(const struct store *store, int64_t number, struct fs_status *ret
     return store->fs->status(store->fs->context, name, ret);
 }
 
-static bool keep_stamp(struct store *store, int64_t number, struct fs_status left)
+static bool keep_stamp(struct store *store, int64_t number, struct fs_status left, bool made)
 {
-    *stamp_of(store, number) = (struct stamp){.number = number, .left = left};
+    *stamp_of(store, number) = (struct stamp){.number = number, .left = left, .made = made};
     return true;
-}
-
-/* Nobody put another file in its place before it got its name. File systems may round times. */
-static bool is_what_was_written(const struct fs_status *left, size_t size, int64_t time)
-{
-    return left->regular && left->size == (int64_t)size && left->time <= time &&
-           left->time > time - DATE_ROUNDED;
 }
 
 int store_put(struct store *store, int64_t number, const void *bytes, size_t size, int64_t time)
 {
     char name[PLAYLIST_SEGMENT_NAME_SIZE];
     struct fs_status left;
-    int result = fs_write_file(store->fs, NAMES_SEGMENT_TMP, bytes, size, time);
+    struct fs_status now;
+    int result = fs_write_file(store->fs, NAMES_SEGMENT_TMP, bytes, size, time, &left);
 
     if (result < 0)
         return result;
     playlist_segment_name(number, name);
     result = fs_put_in_place(store->fs, NAMES_SEGMENT_TMP, name);
+    if (result < 0)
+        return result;
+    (void)keep_stamp(store, number, (struct fs_status){0}, true);
+    result = look(store, number, &now);
+    if (result == -ENOENT || (result == 0 && !fs_is_same(&now, &left)))
+        return -EAGAIN; /* somebody put another file in its place before it got its name */
     if (result == 0)
-        result = look(store, number, &left);
-    if (result == -ENOENT || (result == 0 && !is_what_was_written(&left, size, time)))
-        return -EAGAIN;
-    if (result == 0)
-        (void)keep_stamp(store, number, left);
+        (void)keep_stamp(store, number, left, true);
     return result;
 }
 
@@ -117,7 +110,8 @@ bool store_adopt(struct store *store, int64_t number, const void *bytes, size_t 
     struct fs_status status;
 
     return look(store, number, &status) == 0 && status.mode == MODE && status.time == time &&
-           store_holds(store, number, bytes, size, scratch) && keep_stamp(store, number, status);
+           store_holds(store, number, bytes, size, scratch) &&
+           keep_stamp(store, number, status, false);
 }
 
 bool store_adopt_unread(struct store *store, int64_t number, int64_t time)
@@ -126,7 +120,7 @@ bool store_adopt_unread(struct store *store, int64_t number, int64_t time)
 
     return look(store, number, &status) == 0 && status.regular && status.size > 0 &&
            (status.mode & MODE_READ) == MODE_READ && status.time >= time - DATE_EARLY &&
-           status.time <= time + DATE_LATE && keep_stamp(store, number, status);
+           status.time <= time + DATE_LATE && keep_stamp(store, number, status, false);
 }
 
 int store_remove(struct store *store, int64_t number)
@@ -139,11 +133,33 @@ int store_remove(struct store *store, int64_t number)
     return result == -ENOENT ? 0 : result;
 }
 
+bool store_has_made(const struct store *store, int64_t number)
+{
+    const struct stamp *stamp = stamp_of(store, number);
+
+    return stamp->number == number && stamp->made;
+}
+
+void store_discard(struct store *store, int64_t number)
+{
+    if (store_remove(store, number) < 0)
+        store_retire(store, number, 0, 0);
+}
+
+void store_recall(struct store *store, int64_t number)
+{
+    for (size_t i = store->retired_count; i-- > 0;) {
+        if (store->retired[i].number == number)
+            store->retired[i] = store->retired[--store->retired_count];
+    }
+}
+
 void store_retire(struct store *store, int64_t number, int64_t delay, int64_t spare)
 {
     int64_t now = store->clock->monotonic(store->clock->context);
     struct retired *slot = &store->retired[0];
 
+    store_recall(store, number);
     if (store->retired_count < store->retired_max) {
         slot = &store->retired[store->retired_count++];
     } else {
@@ -158,14 +174,6 @@ void store_retire(struct store *store, int64_t number, int64_t delay, int64_t sp
         .remove_at = now + delay,
         .spare_at = now + (spare < delay ? spare : delay),
     };
-}
-
-void store_recall(struct store *store, int64_t number)
-{
-    for (size_t i = store->retired_count; i > 0; i--) {
-        if (store->retired[i - 1].number == number)
-            store->retired[i - 1] = store->retired[--store->retired_count];
-    }
 }
 
 bool store_make_room(struct store *store)

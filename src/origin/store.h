@@ -17,6 +17,7 @@
 struct stamp {
     int64_t number; /**< -1: none */
     struct fs_status left;
+    bool made; /**< by this run */
 };
 
 /** A segment that no playlist lists any more. */
@@ -81,6 +82,12 @@ bool store_adopt_unread(struct store *store, int64_t number, int64_t time);
 
 /** Removes segment @p number now; it is no error if there is none. */
 int store_remove(struct store *store, int64_t number);
+
+/** Whether this run made segment @p number. */
+bool store_has_made(const struct store *store, int64_t number);
+
+/** Removes segment @p number, which was never listed; if that fails, store_expire() tries again. */
+void store_discard(struct store *store, int64_t number);
 
 /**
  * Lets segment @p number be removed in @p delay nanoseconds, or already in @p spare if room is

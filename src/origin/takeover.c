@@ -50,8 +50,8 @@ static int sweep_name(void *arg, const char *name)
         left = window_retention(window);
     if (left > 0)
         store_retire(&publisher->store, number, left, left);
-    else if (store_remove(&publisher->store, number) < 0)
-        store_retire(&publisher->store, number, 0, 0);
+    else
+        store_discard(&publisher->store, number);
     return 0;
 }
 
@@ -107,7 +107,9 @@ static int write_state(const struct publisher *publisher)
     const struct clock *clock = publisher->config.clock;
     char text[STATE_SIZE];
     size_t size = state_write(&publisher->window.state, text);
-    int result = fs_write_file(fs, NAMES_STATE_TMP, text, size, clock->realtime(clock->context));
+    struct fs_status left;
+    int result =
+        fs_write_file(fs, NAMES_STATE_TMP, text, size, clock->realtime(clock->context), &left);
 
     return result < 0 ? result : fs_put_in_place(fs, NAMES_STATE_TMP, NAMES_STATE);
 }
