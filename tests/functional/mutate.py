@@ -200,6 +200,11 @@ def drop_packet(data: bytearray) -> None:
     del data[middle[40]:middle[40] + 188]
 
 
+def miscount(data: bytearray) -> None:
+    """Another continuity counter in the 31st packet."""
+    data[188 * 30 + 3] ^= 1
+
+
 def behead(data: bytearray) -> None:
     """The first packet of the sound, with its PES header, is lost."""
     pid = ts.parse(bytes(data)).pids(ts.ADTS)[0]
@@ -338,7 +343,7 @@ MUTATIONS: list[tuple[str, Mutation]] = [
     ("TS_PSI_OK", segment(edit_pmt(b"\x0f", b"\x11", fix=False))),
     ("TS_PSI_OK", segment(edit_pmt(b"\x0f", b"\x11", fix=True))),
     ("TS_CC", segment(drop_packet)),
-    ("TS_CC", segment(lambda data: data.__setitem__(188 * 30 + 3, data[188 * 30 + 3] ^ 1))),
+    ("TS_CC", segment(miscount)),
     ("TS_CC", lambda seen: seen.segments.pop(ordered(seen)[5])),
     ("TS_PCR_100", segment(reclock(None, slice(4, 12)))),
     ("TS_PCR_40", segment(reclock(None, slice(4, 6)))),
@@ -399,7 +404,7 @@ SEAM_MUTATIONS: list[tuple[set[str], Mutation]] = [
     ({"EV_DSN"}, count(0)),
     ({"V_PARAMS"}, segment(edit_sps(3, 41), LATER)),
     ({"TS_PSI_OK"}, segment(edit_pmt(b"\xc1\0\0", b"\xc3\0\0", fix=True), LATER)),
-    ({"TS_CC"}, segment(lambda data: data.__setitem__(188 * 30 + 3, data[188 * 30 + 3] ^ 1), LATER)),
+    ({"TS_CC"}, segment(miscount, LATER)),
     ({"TS_PCR_LINEAR"}, segment(reclock(5, slice(4, 5)), LATER)),
     ({"V_CFR"}, segment(restamp(ts.H264, 2, slice(4, 5)), LATER)),
     ({"A_CONT"}, segment(restamp(ts.ADTS, 1, slice(2, 3)), LATER)),

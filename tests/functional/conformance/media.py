@@ -8,7 +8,6 @@ Packets are counted over the run.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -72,16 +71,15 @@ class Unwrap:
 
 
 class Run:
-    """Segments that continue one another, parsed; add() them in order, then finish()."""
+    """Segments that continue one another, parsed once."""
 
-    def __init__(self) -> None:
+    def __init__(self, found: list[tuple[int, m3u8.Entry, bytes]]) -> None:
         self.segments: list[MediaSegment] = []
         self.packets = 0
         self.audio_frames = 0
+        for number, entry, data in found:
+            self.add(number, entry, data)
         self.pcr: list[tuple[int, int]] = []  # (packet, unwrapped PCR)
-        self.sps: h264.Sps | None = None
-
-    def finish(self) -> None:
         self.unwrap()
         self.sps = self.first_sps()
 
@@ -176,7 +174,7 @@ class Run:
 
 
 class Media:
-    """All segments of an observation, parsed once."""
+    """All playlists and segments of an observation."""
 
     def __init__(self, observation: Observation) -> None:
         self.playlists = [m3u8.parse(version.data) for version in observation.versions]
@@ -184,20 +182,13 @@ class Media:
         for playlist in self.playlists:
             for number, entry in enumerate(playlist.entries, playlist.sequence):
                 self.entries.setdefault(number, entry)
-        self.runs = list(self.split(observation.segments))
-
-    def split(self, segments: dict[str, bytes]) -> Iterator[Run]:
-        run = Run()
+        runs: list[list] = [[]]
         for number, entry in sorted(self.entries.items()):
-            if entry.discontinuity and run.segments:
-                run.finish()
-                yield run
-                run = Run()
-            if entry.uri in segments:
-                run.add(number, entry, segments[entry.uri])
-        if run.segments:
-            run.finish()
-            yield run
+            if entry.discontinuity:
+                runs.append([])
+            if entry.uri in observation.segments:
+                runs[-1].append((number, entry, observation.segments[entry.uri]))
+        self.runs = [Run(found) for found in runs if found]
 
     @property
     def segments(self) -> list[MediaSegment]:
