@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Real players play the stream from nginx without an error.
+"""Real players play the stream from nginx without an error, also while other presets take it over.
 
 Browsers are watched by a script in the page, which posts what the video element and hls.js report
 to a small server here. HLSJS names dist/hls.js of the npm package.
@@ -18,12 +18,15 @@ from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from origin import PATIENCE, Hlsgen, Nginx, nginx_program, scratch
+from origin import PATIENCE, Hlsgen, Nginx, nginx_program, scratch, sets, wait_until
 from tap import main, note
 
 HERE = Path(__file__).resolve().parent
 HLSJS = os.environ.get("HLSJS", "")
 SECONDS = 15
+SECONDS_OVER_SEAMS = 24
+OTHERS = [("video.bitrate=1500kbit/s",), ("video.bitrate=1500kbit/s", "video.rate=25"),
+          ("video.bitrate=800kbit/s", "video.size=640x360")]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser",
                                                 "google-chrome"))), None)
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -135,64 +138,67 @@ class Playback:
         return found
 
 
-@unittest.skipUnless(nginx_program(), "nginx is not installed")
-class Players(unittest.TestCase):
+needs_nginx = unittest.skipUnless(nginx_program(), "nginx is not installed")
+needs_ffmpeg = unittest.skipUnless(shutil.which("ffmpeg"), "ffmpeg is not installed")
+needs_mpv = unittest.skipUnless(shutil.which("mpv"), "mpv is not installed")
+needs_chromium = unittest.skipUnless(CHROMIUM, "Chromium is not installed")
+needs_hlsjs = unittest.skipUnless(Path(HLSJS).is_file(),
+                                  "HLSJS does not name dist/hls.js of hls.js")
+
+
+class Theatre(unittest.TestCase):
+    """A stream behind nginx, and ways to play it."""
+
     def setUp(self) -> None:
         stack = ExitStack()
         self.addCleanup(stack.close)
-        folder = stack.enter_context(scratch())
-        hlsgen = stack.enter_context(Hlsgen(folder / "hls"))
-        self.nginx = stack.enter_context(Nginx(hlsgen.out, folder / "run"))
+        self.folder = stack.enter_context(scratch())
+        self.hlsgen = Hlsgen(self.folder / "hls").start().wait_ready()
+        stack.callback(lambda: self.hlsgen.stop())
+        self.nginx = stack.enter_context(Nginx(self.hlsgen.out, self.folder / "run"))
         self.stream = self.nginx.url + "stream.m3u8"
 
-    def run_silent(self, *command: str) -> None:
-        """A player that only speaks of warnings and errors, and must not speak."""
+    def run_player(self, *command: str) -> str:
+        """A player that only speaks of warnings and errors; what it says."""
         begin = time.monotonic()
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, timeout=PATIENCE, check=False)
         note(f"{Path(command[0]).name}: {time.monotonic() - begin:.1f} s")
-        self.assertEqual((done.returncode, done.stdout), (0, ""))
+        self.assertEqual(done.returncode, 0, done.stdout)
+        return done.stdout
 
-    @unittest.skipUnless(shutil.which("ffmpeg"), "ffmpeg is not installed")
-    def test_ffmpeg(self) -> None:
-        """20 s from the live edge on, every error fatal, and not one warning."""
-        self.run_silent("ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "warning", "-xerror",
-                        "-err_detect", "explode", "-i", self.stream, "-t", "20", "-f", "null", "-")
+    def run_ffmpeg(self, seconds: int, *options: str) -> str:
+        return self.run_player("ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "warning",
+                               *options, "-i", self.stream, "-t", str(seconds), "-f", "null", "-")
 
-    @unittest.skipUnless(shutil.which("mpv"), "mpv is not installed")
-    def test_mpv(self) -> None:
-        self.run_silent("mpv", "--no-config", "--no-input-terminal", "--quiet", "--vo=null",
-                        "--ao=null", "--msg-level=all=warn", f"--length={SECONDS}", self.stream)
+    def run_mpv(self, seconds: int) -> str:
+        return self.run_player("mpv", "--no-config", "--no-input-terminal", "--quiet", "--vo=null",
+                               "--ao=null", "--msg-level=all=warn", f"--length={seconds}",
+                               self.stream)
 
-    def play(self, server: Reports, url: str) -> Playback:
+    def play(self, server: Reports, url: str, seconds: int, width: int) -> None:
         """Opens a page and follows it until the video has played long enough."""
         playback = Playback()
         end = time.monotonic() + PATIENCE
         with browser(url):
-            while playback.played < SECONDS and time.monotonic() < end:
+            while playback.played < seconds and time.monotonic() < end:
                 try:
                     playback.take(server.events.get(timeout=1))
                 except queue.Empty:
                     continue
-        return playback
-
-    def judge(self, playback: Playback) -> None:
         last = playback.last
         note(f"played {playback.played:.1f} s, {last.get('frames')} frames, "
              f"{last.get('dropped')} dropped")
         self.assertEqual(playback.errors(), [])
-        self.assertGreaterEqual(playback.played, SECONDS, playback.events[-5:])
-        self.assertEqual(last["width"], 1280)
+        self.assertGreaterEqual(playback.played, seconds, playback.events[-5:])
+        self.assertEqual(last["width"], width)
         self.assertGreater(last["frames"], 0)
 
-    @unittest.skipUnless(CHROMIUM, "Chromium is not installed")
-    @unittest.skipUnless(Path(HLSJS).is_file(), "HLSJS does not name dist/hls.js of hls.js")
-    def test_hlsjs(self) -> None:
+    def play_hlsjs(self, seconds: int, width: int) -> None:
         with reports(self.stream) as server:
-            self.judge(self.play(server, server.url))
+            self.play(server, server.url, seconds, width)
 
-    @unittest.skipUnless(CHROMIUM, "Chromium is not installed")
-    def test_page_in_chromium(self) -> None:
+    def play_page(self, seconds: int, width: int) -> None:
         """The page of nginx/, played by the browser itself; the probe is added to a copy."""
         with reports(self.stream) as server:
             page = self.nginx.page / "index.html"
@@ -200,7 +206,73 @@ class Players(unittest.TestCase):
                 {server.probe()}
                 watch(document.getElementById("video"));
                 </script></body>"""))
-            self.judge(self.play(server, self.nginx.url))
+            self.play(server, self.nginx.url, seconds, width)
+
+
+@needs_nginx
+class Players(Theatre):
+    @needs_ffmpeg
+    def test_ffmpeg(self) -> None:
+        """20 s from the live edge on, every error fatal, and not one warning."""
+        self.assertEqual(self.run_ffmpeg(20, "-xerror", "-err_detect", "explode"), "")
+
+    @needs_mpv
+    def test_mpv(self) -> None:
+        self.assertEqual(self.run_mpv(SECONDS), "")
+
+    @needs_chromium
+    @needs_hlsjs
+    def test_hlsjs(self) -> None:
+        self.play_hlsjs(SECONDS, 1280)
+
+    @needs_chromium
+    def test_page_in_chromium(self) -> None:
+        self.play_page(SECONDS, 1280)
+
+
+@needs_nginx
+class Seams(Theatre):
+    """While it is played, hlsgen is started anew with another bit rate, then another frame rate,
+    then another size: after EXT-X-DISCONTINUITY it goes on."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        seams = threading.Thread(target=self.make_seams)
+        seams.start()
+        self.addCleanup(seams.join)
+
+    def make_seams(self) -> None:
+        """Each right after a segment, so that the next one is in time."""
+        for settings in OTHERS:
+            for _ in range(2):
+                before = self.hlsgen.stamp()
+                wait_until(lambda: self.hlsgen.stamp() != before, "a segment")
+            self.hlsgen.stop()
+            self.hlsgen = Hlsgen(self.hlsgen.out, *sets(*settings)).start().wait_ready()
+
+    def assert_counters_alone(self, said: str) -> None:
+        """libavformat's demuxer takes no notice of EXT-X-DISCONTINUITY, finds that continuity
+        counters do not go on, and calls the picture before corrupt, which it is not."""
+        note(said)
+        for line in said.splitlines():
+            self.assertRegex(line, r"Packet corrupt \(stream = 0|corrupt input packet in stream 0")
+
+    @needs_ffmpeg
+    def test_ffmpeg(self) -> None:
+        self.assert_counters_alone(self.run_ffmpeg(SECONDS_OVER_SEAMS))
+
+    @needs_mpv
+    def test_mpv(self) -> None:
+        self.assert_counters_alone(self.run_mpv(SECONDS_OVER_SEAMS))
+
+    @needs_chromium
+    @needs_hlsjs
+    def test_hlsjs(self) -> None:
+        self.play_hlsjs(SECONDS_OVER_SEAMS, 640)
+
+    @needs_chromium
+    def test_page_in_chromium(self) -> None:
+        self.play_page(SECONDS_OVER_SEAMS, 640)
 
 
 if __name__ == "__main__":
