@@ -103,7 +103,8 @@ class Origin(unittest.TestCase):
 
     def test_hidden_files(self) -> None:
         for path in (".hlsgen-segment.tmp", "files/.hlsgen-segment.tmp",
-                     "%2ehlsgen-segment.tmp", "files/json/.hlsgen-segment.tmp"):
+                     "%2ehlsgen-segment.tmp", "files/json/.hlsgen-segment.tmp",
+                     "hlsgen.state", "files/hlsgen.state"):
             self.assertEqual(self.ask(path).status, 404, path)
         self.assertNotIn(b".hlsgen", self.ask("files/").body)
 
