@@ -22,15 +22,18 @@
 #define NOT_ENTERED 255 /* a byte of errno comes before it on stderr */
 #define NOT_READY   254 /* for the attack: a finding about nothing */
 
-static int open_streams(int report)
+/* What else the check has open, the more workers the more, would count against the limit. */
+static int open_streams(const struct site *site, int report)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
     if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
         dup2(report, STDERR_FILENO) < 0)
         return -errno;
-    (void)close(null);
-    return close(report);
+    (void)close_range(STDERR_FILENO + 1, (unsigned)site->folder - 1, 0);
+    closefrom(site->folder + 1);
+    status_open(); /* "self" was the parent's */
+    return 0;
 }
 
 /* Where there is no way into the stage. */
@@ -169,7 +172,6 @@ static _Noreturn void be_probe(const struct site *site, const struct stage *stag
 
     if (scene_make(site, &scene) < 0)
         _exit(NOT_READY);
-    status_open(); /* "self" was the parent's */
     scene.confined = stage->kind == STAGE_SETUP || stage->kind == STAGE_STEADY;
     if (attack->prepare)
         attack->prepare(&scene);
@@ -183,7 +185,7 @@ static _Noreturn void be_probe(const struct site *site, const struct stage *stag
 }
 
 /* A child with a pipe as its stderr. @return as fork(2), or a negative errno; the pipe's end */
-static pid_t fork_reporting(int *ret_report)
+static pid_t fork_reporting(const struct site *site, int *ret_report)
 {
     int report[2];
     pid_t child;
@@ -192,9 +194,8 @@ static pid_t fork_reporting(int *ret_report)
         return -errno;
     child = fork();
     if (child == 0) {
-        (void)close(report[0]);
         (void)alarm(SECONDS_MAX);
-        if (open_streams(report[1]) < 0)
+        if (open_streams(site, report[1]) < 0)
             _exit(NOT_READY);
         return 0;
     }
@@ -211,7 +212,7 @@ static pid_t fork_reporting(int *ret_report)
 pid_t probe_start(const struct site *site, const struct stage *stage, const struct attack *attack,
                   bool from_outside, int *ret_report)
 {
-    pid_t probe = fork_reporting(ret_report);
+    pid_t probe = fork_reporting(site, ret_report);
 
     if (probe == 0)
         be_probe(site, stage, attack, from_outside);
@@ -284,7 +285,6 @@ static _Noreturn void answer(const struct site *site, enum sandbox_mode mode)
     int result = scene_make(site, &scene);
 
     if (result == 0) {
-        status_open();
         config = config_of(&scene, mode);
         result = enter_setup(&config, &failure);
     }
@@ -303,7 +303,7 @@ static _Noreturn void answer(const struct site *site, enum sandbox_mode mode)
 int probe_ask(const struct site *site, enum sandbox_mode mode, struct probe_force *ret_force)
 {
     int report = -1;
-    pid_t child = fork_reporting(&report);
+    pid_t child = fork_reporting(site, &report);
     ssize_t length;
 
     if (child == 0)
