@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A client's reader of media playlists, written from RFC 8216 and from nothing in src/: what it
+ * does not know, or finds twice or out of place, makes the playlist invalid.
+ */
+#ifndef HLSGEN_TESTS_SIM_M3U8_H
+#define HLSGEN_TESTS_SIM_M3U8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    M3U8_ENTRIES = 16,
+};
+
+struct m3u8_entry {
+    int64_t start_ms;      /**< EXT-X-PROGRAM-DATE-TIME, since the Unix epoch */
+    int64_t duration_us;   /**< EXTINF */
+    int64_t discontinuity; /**< discontinuity sequence number (6.2.1) */
+};
+
+struct m3u8 {
+    int64_t target; /**< seconds */
+    int64_t sequence;
+    int count;
+    struct m3u8_entry entries[M3U8_ENTRIES];
+};
+
+/** @return NULL, or what is wrong; @p ret may then be changed */
+const char *m3u8_parse(const uint8_t *data, size_t size, struct m3u8 *ret);
+
+#endif

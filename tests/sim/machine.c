@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The program's memory is watched by the linker's --wrap: what a killed life leaves is freed, as a
+ * kernel does, and the steady state can be seen to take none.
+ */
+#include "tests/sim/machine.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "origin/live.h"
+#include "origin/publisher.h"
+
+/* ---- memory ------------------------------------------------------------------------------------
+ */
+
+enum {
+    BLOCKS = sizeof(((struct machine *)NULL)->blocks) / sizeof(void *),
+};
+
+static struct machine *at_work; /* whose program runs */
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *block, size_t size);
+void __real_free(void *block);
+void *__wrap_malloc(size_t size);
+void *__wrap_realloc(void *block, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void __wrap_free(void *block);
+
+static void *remember(void *block)
+{
+    int i = 0;
+
+    while (i < BLOCKS && at_work->blocks[i])
+        i++;
+    assert(i < BLOCKS);
+    return at_work->blocks[i] = block;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return at_work->allocate(at_work->context) ? NULL : remember(__real_malloc(size));
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return at_work->allocate(at_work->context) ? NULL : remember(__real_calloc(count, size));
+}
+
+void __wrap_free(void *block)
+{
+    for (int i = 0; i < BLOCKS; i++) {
+        if (at_work->blocks[i] == block)
+            at_work->blocks[i] = NULL;
+    }
+    __real_free(block);
+}
+
+void *__wrap_realloc(void *block, size_t size)
+{
+    void *result = at_work->allocate(at_work->context) ? NULL : __real_realloc(block, size);
+
+    for (int i = 0; i < BLOCKS && result; i++) {
+        if (at_work->blocks[i] == block) {
+            at_work->blocks[i] = result;
+            break;
+        }
+    }
+    return result;
+}
+
+static void free_all(struct machine *machine)
+{
+    for (int i = 0; i < BLOCKS; i++) {
+        __real_free(machine->blocks[i]);
+        machine->blocks[i] = NULL;
+    }
+}
+
+/* ---- disk --------------------------------------------------------------------------------------
+ */
+
+/* In a directory that was removed nothing can be found or made; what is open stays so. */
+static bool needs_directory(enum machine_call call)
+{
+    return call == MACHINE_CREATE || call == MACHINE_READ || call == MACHINE_STATUS ||
+           call == MACHINE_RENAME || call == MACHINE_UNLINK || call == MACHINE_LIST;
+}
+
+static int begin(struct machine *machine, enum machine_call call, const char *name, const char *to)
+{
+    struct machine_event event = {.call = call, .name = name, .to = to};
+    int result = machine->before(machine->context, &event);
+
+    machine->disk.now = machine_realtime(machine);
+    return result == 0 && machine->removed && needs_directory(call) ? -ENOENT : result;
+}
+
+static int64_t end(struct machine *machine, enum machine_call call, const char *name,
+                   const char *to, int64_t result)
+{
+    struct machine_event event = {.call = call, .name = name, .to = to, .result = result};
+
+    machine->after(machine->context, &event);
+    return result;
+}
+
+static int fs_create(void *context, const char *name)
+{
+    struct machine *machine = context;
+    int result = begin(machine, MACHINE_CREATE, name, "");
+
+    if (result == 0)
+        result = disk_create(&machine->disk, name);
+    if (result >= 0)
+        strcpy(machine->open_names[result], name);
+    return (int)end(machine, MACHINE_CREATE, name, "", result);
+}
+
+/* A write that fails may have written a part. */
+static int fs_write(void *context, int fd, const void *data, size_t size)
+{
+    struct machine *machine = context;
+    int failed = begin(machine, MACHINE_WRITE, machine->open_names[fd], "");
+    int result = disk_write(&machine->disk, fd, data, failed < 0 ? size / 2 : size);
+
+    return (int)end(machine, MACHINE_WRITE, machine->open_names[fd], "",
+                    failed < 0 ? failed : result);
+}
+
+static int fs_set_time(void *context, int fd, int64_t time)
+{
+    struct machine *machine = context;
+    int result = begin(machine, MACHINE_SET_TIME, machine->open_names[fd], "");
+
+    if (result == 0)
+        disk_set_time(&machine->disk, fd, time);
+    return (int)end(machine, MACHINE_SET_TIME, machine->open_names[fd], "", result);
+}
+
+static int fs_sync(void *context, int fd)
+{
+    struct machine *machine = context;
+    int result = begin(machine, MACHINE_SYNC, machine->open_names[fd], "");
+
+    if (result == 0)
+        disk_sync(&machine->disk, fd);
+    else
+        disk_fail_sync(&machine->disk, fd);
+    return (int)end(machine, MACHINE_SYNC, machine->open_names[fd], "", result);
+}
+
+static int fs_close(void *context, int fd)
+{
+    struct machine *machine = context;
+    int result = begin(machine, MACHINE_CLOSE, machine->open_names[fd], "");
+
+    disk_close(&machine->disk, fd);
+    return (int)end(machine, MACHINE_CLOSE, machine->open_names[fd], "", result);
+}
+
+static int64_t fs_read(void *context, const char *name, void *data, size_t size)
+{
+    struct machine *machine = context;
+    int64_t result = begin(machine, MACHINE_READ, name, "");
+
+    if (result == 0)
+        result = disk_read(&machine->disk, name, data, size);
+    return end(machine, MACHINE_READ, name, "", result);
+}
+
+static int fs_status(void *context, const char *name, struct fs_status *ret)
+{
+    struct machine *machine = context;
+    int result = begin(machine, MACHINE_STATUS, name, "");
+
+    if (result == 0)
+        result = disk_status(&machine->disk, name, ret);
+    return (int)end(machine, MACHINE_STATUS, name, "", result);
+}
+
+static int fs_sync_directory(void *context)
+{
+    struct machine *machine = context;
+    int result = begin(machine, MACHINE_SYNC_NAMES, "", "");
+
+    if (result == 0)
+        disk_sync_names(&machine->disk);
+    return (int)end(machine, MACHINE_SYNC_NAMES, "", "", result);
+}
+
+static int fs_rename(void *context, const char *from, const char *to)
+{
+    struct machine *machine = context;
+    int result = begin(machine, MACHINE_RENAME, from, to);
+
+    if (result == 0)
+        result = disk_rename(&machine->disk, from, to);
+    return (int)end(machine, MACHINE_RENAME, from, to, result);
+}
+
+static int fs_unlink(void *context, const char *name)
+{
+    struct machine *machine = context;
+    int result = begin(machine, MACHINE_UNLINK, name, "");
+
+    if (result == 0)
+        result = disk_unlink(&machine->disk, name);
+    return (int)end(machine, MACHINE_UNLINK, name, "", result);
+}
+
+/* A list that fails does so half way. */
+static int fs_list(void *context, int (*each)(void *arg, const char *name), void *arg)
+{
+    struct machine *machine = context;
+    char names[DISK_NAMES][DISK_NAME_SIZE];
+    int failed = begin(machine, MACHINE_LIST, "", "");
+    int count = 0;
+    int result = 0;
+
+    for (int i = 0; i < machine->disk.name_count; i++) {
+        if (machine->disk.names[i].inode >= 0)
+            strcpy(names[count++], machine->disk.names[i].name);
+    }
+    if (failed < 0)
+        count = failed == -ENOENT ? 0 : count / 2;
+    for (int i = 0; i < count && result == 0; i++)
+        result = each(arg, names[i]);
+    if (result == 0)
+        result = failed;
+    return (int)end(machine, MACHINE_LIST, "", "", result);
+}
+
+/* ---- clocks ------------------------------------------------------------------------------------
+ */
+
+void machine_advance(struct machine *machine, int64_t ns)
+{
+    machine->now += ns;
+    if (machine->slew != 0)
+        machine->realtime += ns / 1000 * machine->slew / (NS_PER_SECOND / 1000);
+}
+
+int64_t machine_monotonic(const struct machine *machine)
+{
+    return machine->now + machine->boot;
+}
+
+int64_t machine_realtime(const struct machine *machine)
+{
+    return machine->now + machine->realtime;
+}
+
+static int64_t clock_realtime(void *context)
+{
+    struct machine *machine = context;
+
+    machine->look(machine->context);
+    return machine_realtime(machine);
+}
+
+static int64_t clock_monotonic(void *context)
+{
+    struct machine *machine = context;
+
+    machine->look(machine->context);
+    return machine_monotonic(machine);
+}
+
+static int64_t clock_cpu(void *context)
+{
+    (void)context;
+    return 0;
+}
+
+static int clock_sleep_until(void *context, int64_t deadline)
+{
+    struct machine *machine = context;
+
+    return machine->sleep(machine->context, deadline);
+}
+
+/* ---- program -----------------------------------------------------------------------------------
+ */
+
+void machine_init(struct machine *machine)
+{
+    machine->fs = (struct fs){
+        .context = machine,
+        .create = fs_create,
+        .write = fs_write,
+        .set_time = fs_set_time,
+        .sync = fs_sync,
+        .close = fs_close,
+        .read = fs_read,
+        .status = fs_status,
+        .sync_directory = fs_sync_directory,
+        .rename = fs_rename,
+        .unlink = fs_unlink,
+        .list = fs_list,
+    };
+    machine->clock = (struct clock){
+        .context = machine,
+        .realtime = clock_realtime,
+        .monotonic = clock_monotonic,
+        .cpu = clock_cpu,
+        .sleep_until = clock_sleep_until,
+    };
+    machine->now = machine->boot = machine->realtime = machine->slew = machine->beat = 0;
+    machine->removed = machine->settled = false;
+    free_all(machine);
+    disk_clear(&machine->disk);
+}
+
+static const uint8_t *make_segment(void *source, int64_t index)
+{
+    static uint8_t bytes[STREAM_SEGMENT_MAX];
+
+    stream_segment(((const struct machine *)source)->stream, index, bytes);
+    return bytes;
+}
+
+static void beat(void *context, const struct live_figures *figures)
+{
+    (void)context;
+    (void)figures;
+}
+
+/* What src/main.c does once the segments can be made. */
+static enum machine_end run(struct machine *machine, int *ret_result)
+{
+    const struct stream *stream = machine->stream;
+    struct publisher *publisher = NULL;
+    struct publisher_config config = {
+        .fs = &machine->fs,
+        .clock = &machine->clock,
+        .line = &stream->line,
+        .window = stream->window,
+        .segment_size = stream->segment_size,
+        .digest = stream->digest,
+        .segment = make_segment,
+        .source = machine,
+    };
+    struct live_config live = {
+        .clock = &machine->clock,
+        .line = &stream->line,
+        .window = stream->window,
+        .observer = {.beat_interval = machine->beat, .beat = beat},
+    };
+    int result = publisher_new(&config, &publisher);
+
+    live.publisher = publisher;
+    if (result == 0)
+        result = live_start(&live);
+    machine->settled = result == 0;
+    if (result == 0)
+        result = live_run(&live);
+    machine->settled = false;
+    (void)publisher_free(publisher);
+    *ret_result = result;
+    return result < 0 ? MACHINE_GAVE_UP : MACHINE_STOPPED;
+}
+
+enum machine_end machine_live(struct machine *machine, const struct stream *stream,
+                              int *ret_result)
+{
+    enum machine_end end;
+
+    machine->stream = stream;
+    machine->settled = false;
+    at_work = machine;
+    *ret_result = 0;
+    end = setjmp(machine->end) == 0 ? run(machine, ret_result) : MACHINE_KILLED;
+    machine->settled = false;
+    disk_end_process(&machine->disk);
+    free_all(machine);
+    return end;
+}
+
+void machine_kill(struct machine *machine)
+{
+    longjmp(machine->end, 1);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a simulated hlsgen publishes: a few presets, whose segments are small and tell, to whoever
+ * reads them, of which preset and index they are and whether they are whole.
+ */
+#ifndef HLSGEN_TESTS_SIM_STREAM_H
+#define HLSGEN_TESTS_SIM_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "origin/state.h"
+#include "timeline/timeline.h"
+
+enum {
+    STREAM_PRESETS = 6,
+    STREAM_SEGMENT_MAX = 64,
+};
+
+struct stream {
+    int preset;
+    int64_t window;
+    struct timeline line;
+    size_t segment_size;
+    uint8_t digest[STATE_DIGEST_SIZE];
+};
+
+/** @param preset 0 to STREAM_PRESETS - 1; presets 0 to 2 have equal segment durations */
+struct stream stream_make(int preset, int64_t window, int64_t epoch);
+
+/** The bytes of segment @p index, stream->segment_size of them. */
+void stream_segment(const struct stream *stream, int64_t index, uint8_t *bytes);
+
+/** Whether @p bytes are a whole segment, and which. */
+bool stream_identify(const uint8_t *bytes, size_t size, int *ret_preset, int64_t *ret_index);
+
+#endif
