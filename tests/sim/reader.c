@@ -306,7 +306,7 @@ static const char *read_playlist(struct reader *reader, struct m3u8 *m3u8)
 static void end_retention(struct reader *reader)
 {
     for (int i = 0; i < reader->count; i++)
-        reader->segments[i].left = 0;
+        reader->segments[i].left = INT64_MIN / 2;
 }
 
 /* Whether the playlist is as others left it. */
