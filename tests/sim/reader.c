@@ -12,7 +12,7 @@
 #define MOMENT (MS / 10) /* in which a program that has looked cannot look again */
 
 #define PLAYLIST "stream.m3u8"
-#define STATE    ".hlsgen-state"
+#define STATE    "hlsgen.state"
 
 typedef long long ll;
 

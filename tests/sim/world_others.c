@@ -10,7 +10,7 @@
 #include "tests/sim/world.h"
 
 static const char *const own_names[] = {
-    "stream.m3u8", ".hlsgen-state", ".hlsgen-state.tmp", ".hlsgen-segment.tmp",
+    "stream.m3u8", "hlsgen.state", ".hlsgen-state.tmp", ".hlsgen-segment.tmp",
     ".hlsgen-playlist.tmp",
 };
 
@@ -174,7 +174,7 @@ bool world_tamper(struct world *world, enum trouble trouble)
         return put_foreign(world, trouble);
     choose_name(world, name);
     if (trouble == TROUBLE_STATE_LOST || trouble == TROUBLE_STATE_DAMAGED)
-        strcpy(name, ".hlsgen-state");
+        strcpy(name, "hlsgen.state");
     if (trouble == TROUBLE_PLAYLIST_LOST || trouble == TROUBLE_PLAYLIST_DAMAGED)
         strcpy(name, "stream.m3u8");
     if (is_obstacle(world, name))
