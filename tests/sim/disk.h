@@ -40,7 +40,7 @@ enum disk_kind {
 struct disk_inode {
     enum disk_kind kind;
     unsigned mode;
-    int64_t time; /* of modification, nanoseconds since the Unix epoch */
+    int64_t time;        /* of modification, nanoseconds since the Unix epoch */
     int64_t synced_time; /* that is durable */
     size_t size;
     size_t synced;    /* bytes that are durable */
@@ -52,9 +52,9 @@ struct disk_inode {
 
 struct disk_name {
     char name[DISK_NAME_SIZE];
-    uint64_t key;   /* of the name, to find it fast */
-    int64_t number; /* the segment's, or -1 */
-    int inode;      /* -1: there is no such name now */
+    uint64_t key;        /* of the name, to find it fast */
+    int64_t number;      /* the segment's, or -1 */
+    int inode;           /* -1: there is no such name now */
     int past[DISK_PAST]; /* inodes, or -1, that it stood for since the names were synced */
     int past_count;
 };
@@ -63,17 +63,18 @@ struct disk {
     struct disk_inode inodes[DISK_INODES];
     struct disk_name names[DISK_NAMES];
     int name_count;
-    int inode_end; /* beyond the highest inode ever used */
+    int inode_end;                     /* beyond the highest inode ever used */
     int descriptors[DISK_DESCRIPTORS]; /* inodes; -1: closed */
     uint64_t changes;                  /* of all that a reader can see */
-    int64_t now;  /* what a file is dated that is written to */
-    size_t used;  /* bytes of all files */
-    size_t room;  /* bytes that they may take */
+    int64_t now;                       /* what a file is dated that is written to */
+    size_t used;                       /* bytes of all files */
+    size_t room;                       /* bytes that they may take */
 };
 
 void disk_clear(struct disk *disk);
 
-/* ---- what a process can do; 0, what base/fs.h says, or a negative errno ----------------------- */
+/* ---- what a process can do; 0, what base/fs.h says, or a negative errno -----------------------
+ */
 
 int disk_create(struct disk *disk, const char *name);
 /** Writes @p size bytes, or as many as there is room for, and then returns -ENOSPC. */
@@ -89,7 +90,8 @@ void disk_sync_names(struct disk *disk);
 int disk_rename(struct disk *disk, const char *from, const char *to);
 int disk_unlink(struct disk *disk, const char *name);
 
-/* ---- what else happens to it ------------------------------------------------------------------- */
+/* ---- what else happens to it -------------------------------------------------------------------
+ */
 
 /** All descriptors are closed. */
 void disk_end_process(struct disk *disk);
@@ -107,7 +109,8 @@ void disk_remove(struct disk *disk, const char *name);
 /** The content of @p inode was changed by hand. */
 void disk_touch(struct disk *disk, struct disk_inode *inode);
 
-/* ---- looking at it ----------------------------------------------------------------------------- */
+/* ---- looking at it -----------------------------------------------------------------------------
+ */
 
 /** NULL when there is no such name. */
 struct disk_inode *disk_find(struct disk *disk, const char *name);

@@ -365,8 +365,7 @@ static enum machine_end run(struct machine *machine, int *ret_result)
     return result < 0 ? MACHINE_GAVE_UP : MACHINE_STOPPED;
 }
 
-enum machine_end machine_live(struct machine *machine, const struct stream *stream,
-                              int *ret_result)
+enum machine_end machine_live(struct machine *machine, const struct stream *stream, int *ret_result)
 {
     enum machine_end end;
 

@@ -51,9 +51,8 @@ static const struct reader_content *content_of(struct reader *reader, int inode)
 
     if (content->version != file->version) {
         content->version = file->version;
-        content->whole = file->kind == DISK_FILE && stream_identify(file->data, file->size,
-                                                                    &content->preset,
-                                                                    &content->index);
+        content->whole = file->kind == DISK_FILE &&
+                         stream_identify(file->data, file->size, &content->preset, &content->index);
     }
     return content;
 }
@@ -169,8 +168,8 @@ static int64_t index_of(struct reader *reader, int64_t start_ms)
 /* The latest that can be due by any clock that the program could see. */
 static int64_t newest_due(const struct reader *reader, int64_t slack)
 {
-    return timeline_newest_due(&reader->stream.line, machine_monotonic(reader->machine) +
-                                                         reader->clock - slack);
+    return timeline_newest_due(&reader->stream.line,
+                               machine_monotonic(reader->machine) + reader->clock - slack);
 }
 
 /* When others hurt a segment that was not listed yet. */
@@ -281,6 +280,7 @@ static void take_playlist(struct reader *reader, const struct m3u8 *m3u8)
         if (reader->unsynced && !reader->names_unsure)
             reader_fail(reader, "two playlists in a row are not durable");
         reader->unsynced = true;
+        reader->stale = false;
     }
     reader->playlist = *m3u8;
     reader->has_playlist = true;
@@ -328,7 +328,10 @@ static void look_at_playlist(struct reader *reader)
         return;
     }
     if (!file) {
-        if (reader->has_playlist && !reader->stale)
+        const struct reader_segment *newest = find(reader, reader->newest);
+
+        /* Without what it ends with, of which this run can make no other, nothing can be listed. */
+        if (reader->has_playlist && !reader->stale && newest->hurt == READER_NEVER)
             reader_fail(reader, "the playlist is gone");
         if (reader->has_playlist)
             end_retention(reader);
@@ -385,6 +388,12 @@ static void check_removal(struct reader *reader, const char *name)
                     (ll)((until - reader->machine->now) / MS));
 }
 
+/* Whether it was put in the place of a temporary file just now. */
+static bool is_swapped(const struct reader *reader, const struct disk_inode *file)
+{
+    return file->version == reader->swapped && reader->machine->now - reader->swapped_at < MOMENT;
+}
+
 /* What is whole stays untouched, and a name that was listed never gets other bytes. */
 static void check_replacement(struct reader *reader, const char *from, const char *to)
 {
@@ -393,7 +402,7 @@ static void check_replacement(struct reader *reader, const char *from, const cha
     const struct disk_inode *target = disk_find(&reader->machine->disk, to);
     const struct reader_content *content;
 
-    if (!segment || !source)
+    if (!segment || !source || is_swapped(reader, source))
         return;
     content = content_of(reader, (int)(source - reader->machine->disk.inodes));
     if (!content->whole || content->preset != segment->preset || content->index != segment->index)
@@ -421,13 +430,12 @@ void reader_before(struct reader *reader, const struct machine_event *event)
     check_replacement(reader, event->name, event->to);
 }
 
-/* Whether it was put in the place of a temporary file at the last moment before its rename. */
+/* Whether others put it there at the last moment before its rename. */
 static bool is_others(struct reader *reader, const char *name)
 {
     const struct disk_inode *file = disk_find(&reader->machine->disk, name);
 
-    if (!file || file->version != reader->swapped ||
-        reader->machine->now - reader->swapped_at >= MOMENT)
+    if (!file || !is_swapped(reader, file))
         return false;
     reader_hurt(reader, name);
     return true;
@@ -512,7 +520,8 @@ void reader_init(struct reader *reader, struct machine *machine)
     reader->window_before = 0;
     reader->trouble = reader->advanced = reader->longest_target = 0;
     reader->ahead = INT64_MIN;
-    reader->faults = reader->stale = reader->may_break = reader->names_unsure = reader->unsynced = false;
+    reader->faults = reader->stale = reader->may_break = reader->names_unsure = reader->unsynced =
+        false;
     reader->swapped = 0;
     reader->pristine = true;
     reader->has_playlist = false;
@@ -559,7 +568,8 @@ static struct witnesses hear(struct reader *reader)
         else if (disk->inodes[name->inode].kind == DISK_FILE)
             heard.number = true;
         if (name->number == reader->newest)
-            heard.bytes = content_of(reader, name->inode)->whole;
+            heard.bytes =
+                content_of(reader, name->inode)->whole && disk->inodes[name->inode].mode & 0400;
     }
     return heard;
 }
@@ -574,6 +584,18 @@ static bool is_long_ago(struct reader *reader)
         window += reader->playlist.entries[i].duration_us * 1000;
     return newest && (reader->machine->now - reader->advanced > window ||
                       machine_realtime(reader->machine) - newest->due > window);
+}
+
+/* When a segment left the playlist nobody has written down: it is told from when it was due. */
+static void forget_when_left(struct reader *reader)
+{
+    for (int i = 0; i < reader->count; i++) {
+        struct reader_segment *segment = &reader->segments[i];
+        int64_t age = machine_realtime(reader->machine) - segment->due;
+
+        if (segment->left != READER_NEVER && age > 2 * segment->listed_us * 1000)
+            segment->left = INT64_MIN / 2;
+    }
 }
 
 /* Nobody can go on from what nothing tells of. */
@@ -591,6 +613,24 @@ static void forget(struct reader *reader, const struct witnesses *heard)
     }
     if (reader->stale)
         end_retention(reader);
+    if (!heard->playlist && reader->has_playlist) {
+        for (int i = 0; i < reader->count; i++) {
+            if (reader->segments[i].left == READER_NEVER)
+                reader->segments[i].left = reader->machine->now;
+        }
+        reader->has_playlist = false;
+    }
+    forget_when_left(reader);
+}
+
+/* Whether the newest segment is of the life before: another that published nothing leaves its state
+ * behind, and nobody can tell then whose segments are there. */
+static bool is_last_stream(struct reader *reader)
+{
+    const struct reader_segment *newest = find(reader, reader->newest);
+
+    return !newest ||
+           (newest->preset == reader->stream.preset && newest->epoch == reader->stream.line.epoch);
 }
 
 void reader_start(struct reader *reader, const struct stream *stream)
@@ -602,6 +642,8 @@ void reader_start(struct reader *reader, const struct stream *stream)
     if (reader->stream.preset >= 0 && (stream->preset != reader->stream.preset ||
                                        stream->line.epoch != reader->stream.line.epoch))
         reader->pristine = false;
+    reader->may_break = (!heard.state && !heard.bytes) || (!heard.playlist && heard.strange) ||
+                        !is_last_stream(reader);
     reader->window_before = reader->stream.window;
     reader->stream = *stream;
     reader->clock = machine_realtime(reader->machine) - machine_monotonic(reader->machine);
@@ -611,12 +653,16 @@ void reader_start(struct reader *reader, const struct stream *stream)
         reader->longest_target = target;
     reader->trouble = reader->machine->now;
     reader->faults = false;
-    reader->may_break = (!heard.state && !heard.bytes) || (!heard.playlist && heard.strange);
     reader->stale = is_long_ago(reader);
     if (heard.strange && !heard.playlist)
         reader->pristine = false;
     if (reader->count > 0)
         forget(reader, &heard);
+}
+
+void reader_step(struct reader *reader)
+{
+    reader->stale = reader->stale || is_long_ago(reader);
 }
 
 void reader_forget(struct reader *reader)
@@ -650,6 +696,7 @@ void reader_hurt(struct reader *reader, const char *name)
     const struct disk_inode *file = disk_find(&reader->machine->disk, name);
 
     reader->trouble = reader->machine->now;
+    reader->faults = true;
     hurt_segment(reader, disk_segment_number(name));
     if (file && strstr(name, ".tmp")) {
         reader->swapped = file->version;
@@ -710,8 +757,8 @@ void reader_check_live(struct reader *reader)
 {
     const struct reader_segment *newest = find(reader, reader->newest);
     int64_t segment = segment_us(reader) * 1000;
-    int64_t due = timeline_newest_due(&reader->stream.line,
-                                      machine_realtime(reader->machine) - 500 * MS);
+    int64_t due =
+        timeline_newest_due(&reader->stream.line, machine_realtime(reader->machine) - 500 * MS);
 
     if (due < 0)
         return;

@@ -47,10 +47,10 @@ struct reader_segment {
     int64_t epoch;
     int64_t due; /**< the date of its file */
     struct m3u8_entry said;
-    int64_t left;       /**< true time at which it was listed no more; READER_NEVER: it is listed */
-    int64_t listed_us;  /**< duration of the longest playlist that listed it */
-    int64_t hurt;       /**< true time at which others hurt its file; READER_NEVER: they did not */
-    bool mended;        /**< since then, but not durably */
+    int64_t left;      /**< true time at which it was listed no more; READER_NEVER: it is listed */
+    int64_t listed_us; /**< duration of the longest playlist that listed it */
+    int64_t hurt;      /**< true time at which others hurt its file; READER_NEVER: they did not */
+    bool mended;       /**< since then, but not durably */
 };
 
 /** Of a file: what is in it, found out once. */
@@ -63,30 +63,30 @@ struct reader_content {
 
 struct reader {
     struct machine *machine;
-    struct stream stream;     /**< of this life */
-    int64_t window_before;    /**< of the life before */
-    int64_t clock;            /**< the latest wall clock that this life could see, less monotonic */
-    int64_t trouble;          /**< true time of the last trouble */
-    int64_t advanced;         /**< true time at which the newest number last rose */
-    int64_t ahead;            /**< the most that the wall clock was ever ahead of true time */
-    int64_t longest_target;   /**< of all streams that were to be published */
-    bool faults;              /**< in this life a call failed */
-    bool pristine;            /**< numbers are indices, as if nothing had ever happened */
-    bool stale;               /**< at the start of this life nothing had been published for long */
-    bool may_break;           /**< nothing witnesses that the stream is the same */
-    bool names_unsure;        /**< the last disk_sync_names() failed */
-    bool unsynced;            /**< the number rose, and the names have not been synced since */
-    uint64_t swapped;         /**< version of what others put in the place of a temporary file */
+    struct stream stream;   /**< of this life */
+    int64_t window_before;  /**< of the life before */
+    int64_t clock;          /**< the latest wall clock that this life could see, less monotonic */
+    int64_t trouble;        /**< true time of the last trouble */
+    int64_t advanced;       /**< true time at which the newest number last rose */
+    int64_t ahead;          /**< the most that the wall clock was ever ahead of true time */
+    int64_t longest_target; /**< of all streams that were to be published */
+    bool faults;            /**< in this life a call failed */
+    bool pristine;          /**< numbers are indices, as if nothing had ever happened */
+    bool stale;             /**< at the start of this life nothing had been published for long */
+    bool may_break;         /**< nothing witnesses that the stream is the same */
+    bool names_unsure;      /**< the last disk_sync_names() failed */
+    bool unsynced;          /**< the number rose, and the names have not been synced since */
+    uint64_t swapped;       /**< version of what others put in the place of a temporary file */
     int64_t swapped_at;
 
     bool has_playlist;
-    struct m3u8 playlist;     /**< the last one */
-    int64_t sequence;         /**< below which none may go */
+    struct m3u8 playlist; /**< the last one */
+    int64_t sequence;     /**< below which none may go */
     int64_t newest;
     int64_t target;
-    int64_t playlist_hurt;    /**< as that of a segment */
+    int64_t playlist_hurt; /**< as that of a segment */
     bool playlist_mended;
-    uint64_t hurt_version;    /**< of the playlist that others put there */
+    uint64_t hurt_version; /**< of the playlist that others put there */
     bool state_hurt;
     bool state_mended;
 
@@ -114,6 +114,9 @@ void reader_after(struct reader *reader, const struct machine_event *event);
 
 /** Looks, if something has changed. */
 void reader_look(struct reader *reader);
+
+/** The wall clock was stepped forward before anything was published. */
+void reader_step(struct reader *reader);
 
 /** The directory was removed, or another was put in its place: there is nothing to know. */
 void reader_forget(struct reader *reader);

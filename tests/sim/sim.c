@@ -13,8 +13,9 @@ static struct world world; /* too large for a stack */
 
 static int usage(void)
 {
-    (void)fprintf(stderr, "usage: sim --seed N [--trace]\n"
-                          "       sim --seeds FIRST COUNT\n");
+    (void)fprintf(stderr,
+                  "usage: sim --seed N [--trace]\n"
+                  "       sim --seeds FIRST COUNT\n");
     return 64;
 }
 
@@ -25,8 +26,8 @@ static bool run(const char *program, uint64_t seed)
     if (!wrong)
         return true;
     (void)printf("# seed %llu, at %.6f s, step %lld: %s\n# to see it: %s --seed %llu --trace\n",
-                 (unsigned long long)seed, (double)world.machine.now / 1e9,
-                 (long long)world.steps, wrong, program, (unsigned long long)seed);
+                 (unsigned long long)seed, (double)world.machine.now / 1e9, (long long)world.steps,
+                 wrong, program, (unsigned long long)seed);
     return false;
 }
 
@@ -41,7 +42,8 @@ static int run_one(const char *program, uint64_t seed, bool traces)
     return held ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-/* A line for all seeds, one for replaying, and one for each trouble: none is silently never tried. */
+/* A line for all seeds, one for replaying, and one for each trouble: none is silently never tried.
+ */
 static int run_many(const char *program, uint64_t first, uint64_t count)
 {
     bool held = true;

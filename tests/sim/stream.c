@@ -12,8 +12,8 @@ static const struct {
     int rate_den;
     size_t segment_size;
 } presets[STREAM_PRESETS] = {
-    {2000, 30, 1, 40},       {2000, 30, 1, 40},       {2000, 25, 1, 64},
-    {1000, 25, 1, 24},       {2000, 30000, 1001, 48}, {6000, 50, 1, 56},
+    {2000, 30, 1, 40}, {2000, 30, 1, 40},       {2000, 25, 1, 64},
+    {1000, 25, 1, 24}, {2000, 30000, 1001, 48}, {6000, 50, 1, 56},
 };
 
 struct stream stream_make(int preset, int64_t window, int64_t epoch)

@@ -79,13 +79,15 @@ static const struct {
 } faults[] = {
     [TROUBLE_ENOSPC] = {-ENOSPC, ANY_CALL & ~(BIT(MACHINE_READ) | BIT(MACHINE_STATUS)),
                         BIT(MACHINE_CREATE) | BIT(MACHINE_WRITE)},
-    [TROUBLE_EDQUOT] = {-EDQUOT, BIT(MACHINE_CREATE) | BIT(MACHINE_WRITE) | BIT(MACHINE_SYNC) |
-                                     BIT(MACHINE_CLOSE) | BIT(MACHINE_RENAME),
+    [TROUBLE_EDQUOT] = {-EDQUOT,
+                        BIT(MACHINE_CREATE) | BIT(MACHINE_WRITE) | BIT(MACHINE_SYNC) |
+                            BIT(MACHINE_CLOSE) | BIT(MACHINE_RENAME),
                         BIT(MACHINE_CREATE) | BIT(MACHINE_WRITE)},
     [TROUBLE_EIO] = {-EIO, ANY_CALL, ANY_CALL},
-    [TROUBLE_EROFS] = {-EROFS, BIT(MACHINE_CREATE) | BIT(MACHINE_WRITE) | BIT(MACHINE_SET_TIME) |
-                                   BIT(MACHINE_RENAME) | BIT(MACHINE_UNLINK) |
-                                   BIT(MACHINE_SYNC) | BIT(MACHINE_SYNC_NAMES),
+    [TROUBLE_EROFS] = {-EROFS,
+                       BIT(MACHINE_CREATE) | BIT(MACHINE_WRITE) | BIT(MACHINE_SET_TIME) |
+                           BIT(MACHINE_RENAME) | BIT(MACHINE_UNLINK) | BIT(MACHINE_SYNC) |
+                           BIT(MACHINE_SYNC_NAMES),
                        BIT(MACHINE_CREATE) | BIT(MACHINE_WRITE) | BIT(MACHINE_SET_TIME) |
                            BIT(MACHINE_RENAME) | BIT(MACHINE_UNLINK)},
     [TROUBLE_EMFILE] = {-EMFILE, BIT(MACHINE_CREATE) | BIT(MACHINE_READ),
@@ -174,6 +176,8 @@ static void step_clock(struct world *world, int64_t ns)
 {
     world_trace(world, "the wall clock steps by %lld ms", (long long)(ns / NS_PER_MS));
     world->machine.realtime += ns;
+    if (!world->machine.settled)
+        reader_step(&world->reader);
 }
 
 static void stop_now(struct world *world, int64_t ns)
@@ -212,7 +216,8 @@ static void bend_time(struct world *world, enum trouble trouble)
         stop(world, duration(world) * (world->machine.stream->window + chance_below(chance, 4)));
         break;
     case TROUBLE_STEP_HOUR_FORWARD:
-        step_clock(world, 3600 * NS_PER_SECOND);
+        if (world->jumps++ == 0) /* each leaves a window behind */
+            step_clock(world, 3600 * NS_PER_SECOND);
         break;
     case TROUBLE_STEP_HOUR_BACK:
         step_clock(world, -3600 * NS_PER_SECOND);
@@ -291,8 +296,7 @@ static int fail_call(struct world *world, enum machine_call call)
 
     if (trouble == TROUBLE_FULL_DISK) {
         count(world, trouble);
-        world->machine.disk.room =
-            world->machine.disk.used + (size_t)chance_below(chance, 200);
+        world->machine.disk.room = world->machine.disk.used + (size_t)chance_below(chance, 200);
         world->room_until = world->machine.now + chance_below(chance, 8) * duration(world) / 2;
         world_trace(world, "the disk is full");
         return 0;
@@ -491,7 +495,8 @@ static int64_t choose_epoch(struct world *world)
     int64_t which = chance_below(&world->chance, 8);
     int64_t now = machine_realtime(&world->machine);
 
-    return which < 4 ? 0 : now - before[which - 4] * NS_PER_SECOND - chance_below(&world->chance, 1000);
+    return which < 4 ? 0
+                     : now - before[which - 4] * NS_PER_SECOND - chance_below(&world->chance, 1000);
 }
 
 static void start_otherwise(struct world *world, struct stream *stream)
@@ -534,7 +539,8 @@ static void rest(struct world *world, struct stream *stream)
         disk_clear(&world->machine.disk);
         reader_forget(&world->reader);
     }
-    machine_advance(&world->machine, chance_below(chance, NS_PER_SECOND) + segments * duration(world));
+    machine_advance(&world->machine,
+                    chance_below(chance, NS_PER_SECOND) + segments * duration(world));
     while (!world->calm && chance_one_in(chance, 4)) {
         enum trouble trouble = choose(world, TROUBLE_STEP_HOUR_FORWARD, TROUBLE_PLAYLIST_DAMAGED);
 
@@ -545,6 +551,8 @@ static void rest(struct world *world, struct stream *stream)
     }
     if (!world->calm)
         start_otherwise(world, stream);
+    if (stream->line.epoch > machine_realtime(&world->machine)) /* would be refused */
+        *stream = stream_make(stream->preset, stream->window, 0);
 }
 
 static void judge_end(struct world *world, enum machine_end end, int result, bool was_removed)
@@ -582,7 +590,7 @@ static void run_lives(struct world *world)
         if (machine->now < world->end)
             rest(world, &stream);
     }
-    if (world->end - world->calm_from > 30 * NS_PER_SECOND)
+    if (machine->now - world->reader.trouble > 100 * NS_PER_SECOND)
         reader_check_tidy(&world->reader);
 }
 
@@ -599,8 +607,8 @@ static void choose_seed(struct world *world)
     world->distance = kind < 5 ? 200 : kind < 7 ? 30 : 8;
     if (kind == 0)
         world->enabled = chance_next(chance) & chance_next(chance) & chance_next(chance);
-    machine->realtime = starts[chance_below(chance, 4)] * NS_PER_SECOND +
-                        chance_below(chance, 100 * NS_PER_SECOND);
+    machine->realtime =
+        starts[chance_below(chance, 4)] * NS_PER_SECOND + chance_below(chance, 100 * NS_PER_SECOND);
     machine->boot = chance_below(chance, 1000 * NS_PER_SECOND);
     machine->beat = chance_one_in(chance, 4) ? 700 * NS_PER_MS : 0;
     world->next_call = chance_below(chance, 2 * world->distance);
@@ -623,6 +631,7 @@ const char *world_run(struct world *world, uint64_t seed)
     reader_init(&world->reader, machine);
     world->chance.state = chance_mix(seed + 1);
     world->hash = seed;
+    world->jumps = 0;
     world->next_look = -1;
     world->calm = world->kill_after = world->cut = world->out_of_memory = false;
     world->error_until = world->room_until = 0;

@@ -83,6 +83,7 @@ struct world {
     int64_t calm_from; /**< true time when the troubles are over */
     int64_t end;       /**< and when all is */
     bool calm;
+    int jumps; /**< how often the wall clock was stepped an hour forward */
 
     int error; /**< with which calls fail for a while */
     unsigned error_calls;
@@ -92,8 +93,8 @@ struct world {
         char name[DISK_NAME_SIZE];
         int64_t until;
     } obstacles[WORLD_OBSTACLES]; /**< folders in the place of our files */
-    bool kill_after;  /**< this call */
-    bool cut;         /**< the life ends by a power cut */
+    bool kill_after;              /**< this call */
+    bool cut;                     /**< the life ends by a power cut */
     bool out_of_memory;
     int64_t removed_at;
     int64_t signal_faults; /**< calls that had failed when the signal came */

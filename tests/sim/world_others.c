@@ -10,14 +10,25 @@
 #include "tests/sim/world.h"
 
 static const char *const own_names[] = {
-    "stream.m3u8", "hlsgen.state", ".hlsgen-state.tmp", ".hlsgen-segment.tmp",
-    ".hlsgen-playlist.tmp",
+    "stream.m3u8",         "hlsgen.state",         ".hlsgen-state.tmp",
+    ".hlsgen-segment.tmp", ".hlsgen-playlist.tmp",
 };
 
 static const char *const foreign_names[] = {
-    "index.html",         "seg007.ts",    "seg-1.ts",    "seg1.ts.bak", "segx.ts",
-    "seg.ts",             "SEG1.ts",      "seg 1.ts",    "seg1.tsx",    ".hlsgen-segment.tmp.old",
-    "seg99999999999999999999.ts",         "stream.m3u8~", "seg+1.ts",   "-rf",
+    "index.html",
+    "seg007.ts",
+    "seg-1.ts",
+    "seg1.ts.bak",
+    "segx.ts",
+    "seg.ts",
+    "SEG1.ts",
+    "seg 1.ts",
+    "seg1.tsx",
+    ".hlsgen-segment.tmp.old",
+    "seg99999999999999999999.ts",
+    "stream.m3u8~",
+    "seg+1.ts",
+    "-rf",
 };
 
 /* One of our names, likely one that is in use. */
@@ -103,7 +114,8 @@ static bool put_folder(struct world *world, const char *name)
     if (i == WORLD_OBSTACLES || (file && file->kind == DISK_FOLDER))
         return false;
     strcpy(world->obstacles[i].name, name);
-    world->obstacles[i].until = world->machine.now + 1 + chance_below(&world->chance, 10) * NS_PER_SECOND;
+    world->obstacles[i].until =
+        world->machine.now + 1 + chance_below(&world->chance, 10) * NS_PER_SECOND;
     (void)disk_put(&world->machine.disk, name, DISK_FOLDER, NULL, 0);
     return true;
 }
