@@ -371,6 +371,12 @@ static bool is_ours(const char *name)
     return disk_segment_number(name) >= 0;
 }
 
+/* Whether it would be over if publication had never stood still, by the wall clock. */
+static bool is_over(const struct reader *reader, const struct reader_segment *segment)
+{
+    return machine_realtime(reader->machine) - segment->due > 2 * segment->listed_us * 1000;
+}
+
 /* A segment's file may go when its time is over, or when it is none any more. */
 static void check_removal(struct reader *reader, const char *name)
 {
@@ -382,6 +388,8 @@ static void check_removal(struct reader *reader, const char *name)
         return;
     if (is_listed(reader, segment->number))
         reader_fail(reader, "%s is removed while it is listed", name);
+    if (reader->machine->now - reader->lacking < 10 * MOMENT && is_over(reader, segment))
+        return; /* it makes room: none is needed for what would have been over by now */
     until = segment->left + (segment->said.duration_us + segment->listed_us) * 1000;
     if (reader->machine->now < until)
         reader_fail(reader, "%s is removed %lld ms before its retention is over", name,
@@ -474,13 +482,13 @@ static void settle_mended(struct reader *reader)
 
 /*
  * At most there are a window listed, what left the playlist while one and two segments more were
- * published, and, if that was after a gap, the window of before it; with what is being made. Of
- * another stream, or with another window, there may be as much as that beside it.
+ * published, and the windows of before a gap and of before a step of the clock; with what is being
+ * made. Of another stream, or with another window, there may be as much as that beside it.
  */
 static void check_count(struct reader *reader)
 {
     const struct disk *disk = &reader->machine->disk;
-    int64_t most = 3 * reader->stream.window + 5;
+    int64_t most = 4 * reader->stream.window + 5;
     int64_t count = 0;
 
     for (int i = 0; i < disk->name_count; i++) {
@@ -488,7 +496,7 @@ static void check_count(struct reader *reader)
             count += content_of(reader, disk->names[i].inode)->whole;
     }
     if (!reader->pristine || reader->window_before != reader->stream.window)
-        most += 3 * reader->window_before + 5;
+        most += 4 * reader->window_before + 5;
     if (count > most)
         reader_fail(reader, "%lld segments are on disk", (ll)count);
 }
@@ -497,6 +505,8 @@ void reader_after(struct reader *reader, const struct machine_event *event)
 {
     if (event->result < 0 && event->result != -ENOENT && event->result != -EEXIST)
         reader->faults = true;
+    if (event->result == -ENOSPC || event->result == -EDQUOT)
+        reader->lacking = reader->machine->now;
     if (event->call == MACHINE_SYNC_NAMES) {
         reader->names_unsure = event->result < 0;
         reader->unsynced = reader->unsynced && event->result < 0;
@@ -520,6 +530,7 @@ void reader_init(struct reader *reader, struct machine *machine)
     reader->window_before = 0;
     reader->trouble = reader->advanced = reader->longest_target = 0;
     reader->ahead = INT64_MIN;
+    reader->lacking = INT64_MIN / 2;
     reader->faults = reader->stale = reader->may_break = reader->names_unsure = reader->unsynced =
         false;
     reader->swapped = 0;
@@ -591,9 +602,8 @@ static void forget_when_left(struct reader *reader)
 {
     for (int i = 0; i < reader->count; i++) {
         struct reader_segment *segment = &reader->segments[i];
-        int64_t age = machine_realtime(reader->machine) - segment->due;
 
-        if (segment->left != READER_NEVER && age > 2 * segment->listed_us * 1000)
+        if (segment->left != READER_NEVER && is_over(reader, segment))
             segment->left = INT64_MIN / 2;
     }
 }

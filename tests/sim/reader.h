@@ -76,6 +76,7 @@ struct reader {
     bool may_break;         /**< nothing witnesses that the stream is the same */
     bool names_unsure;      /**< the last disk_sync_names() failed */
     bool unsynced;          /**< the number rose, and the names have not been synced since */
+    int64_t lacking;        /**< true time at which a call last found no room */
     uint64_t swapped;       /**< version of what others put in the place of a temporary file */
     int64_t swapped_at;
 
