@@ -159,12 +159,11 @@ void publisher_retire_listed(struct publisher *publisher, int64_t end)
     const struct clock *clock = publisher->config.clock;
     const struct window *window = &publisher->window;
     const struct playlist *listed = &window->listed;
-    int64_t delay = window_retention(window);
     int64_t now = clock->realtime(clock->context);
 
     for (int64_t number = listed->sequence; number < end && number < window_end(listed); number++)
-        store_retire(&publisher->store, number, delay,
-                     window_due(window, number) + window_stay(window) - now);
+        store_retire(&publisher->store, number, window_retention(window, number),
+                     window_due(window, number) + window_stay(window, number) - now);
 }
 
 /* The coming playlist is on disk now. */
@@ -178,6 +177,7 @@ static void advance(struct publisher *publisher, int64_t newest)
     publisher->prepared = PUBLISHER_NONE;
     publisher->window.listed = publisher->coming;
     publisher->coming = before;
+    window_note_longest(&publisher->window);
     publisher->newest = newest;
 }
 

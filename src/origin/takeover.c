@@ -44,10 +44,10 @@ static int sweep_name(void *arg, const char *name)
             status.time = window_due(window, number);
         else
             (void)fs->status(fs->context, name, &status);
-        left = status.time + window_stay(window) - sweep->now;
+        left = status.time + window_stay(window, number) - sweep->now;
     }
-    if (left > window_retention(window)) /* whatever its date says */
-        left = window_retention(window);
+    if (left > window_retention(window, number)) /* whatever its date says */
+        left = window_retention(window, number);
     if (left > 0)
         store_retire(&publisher->store, number, left, left);
     else
@@ -86,6 +86,7 @@ static void adopt(struct publisher *publisher, void *scratch)
         (void)store_adopt(&publisher->store, number,
                           config->segment(config->source, number - window->state.offset),
                           config->segment_size, window_due(window, number), scratch);
+    return 0;
 }
 
 /* Without a state, bytes tell whether it is the same stream. */

@@ -125,23 +125,31 @@ static int64_t duration_of_own(const struct window *window, int64_t count)
     return timeline_start(window->line, count) - window->line->epoch;
 }
 
-/* At least its own duration and that of the longest playlist that listed it. */
-int64_t window_retention(const struct window *window)
+void window_note_longest(struct window *window)
 {
-    const struct playlist *listed = &window->listed;
-    int64_t own = duration_of_own(window, window_retained(window->length));
-    int64_t longest = 0;
+    int64_t duration = duration_of(&window->listed);
 
-    for (int64_t i = 0; i < listed->count; i++) {
-        int64_t duration = listed->entries[i].duration_us * NS_PER_US;
-
-        longest = duration > longest ? duration : longest;
-    }
-    return max_of(own, duration_of(listed) + longest);
+    if (duration <= duration_of_own(window, window->length))
+        return;
+    window->longest = max_of(window->longest, duration);
+    window->longest_end = window_end(&window->listed);
 }
 
-int64_t window_stay(const struct window *window)
+/* At least its own duration and that of the longest playlist that listed it. */
+int64_t window_retention(const struct window *window, int64_t number)
 {
-    return max_of(duration_of_own(window, window->length), duration_of(&window->listed)) +
-           window_retention(window);
+    int64_t own = duration_of_own(window, window_retained(window->length));
+
+    if (number >= window->longest_end)
+        return own;
+    return max_of(own, window->longest + window->state.target * NS_PER_SECOND);
+}
+
+int64_t window_stay(const struct window *window, int64_t number)
+{
+    int64_t listed = duration_of_own(window, window->length);
+
+    if (number < window->longest_end)
+        listed = max_of(listed, window->longest);
+    return listed + window_retention(window, number);
 }

@@ -17,6 +17,8 @@ struct window {
     int64_t length;         /**< segments that a playlist lists at most */
     struct state state;     /**< which numbers are this run's, and how they follow from indices */
     struct playlist listed; /**< the playlist on disk; without entries there is none */
+    int64_t longest;        /**< nanoseconds of the longest that was, if it was longer than ours */
+    int64_t longest_end;    /**< the number behind the last that such a one listed */
 };
 
 /** The number of segment @p index. */
@@ -39,6 +41,10 @@ int64_t window_end(const struct playlist *playlist);
  */
 void window_plan(const struct window *window, int64_t newest, struct playlist *ret);
 
+/** A playlist with segments of an earlier run may be longer than a window of this run's: what it
+ * lists stays accordingly. To be called whenever there is another one listed. */
+void window_note_longest(struct window *window);
+
 /** Takes the listed segments up to @p number out of the model. */
 void window_cut(struct window *window, int64_t number);
 
@@ -46,12 +52,12 @@ void window_cut(struct window *window, int64_t number);
 int64_t window_retained(int64_t length);
 
 /**
- * From when a segment is due until it may go, nanoseconds, if publication never stood still: while
- * it is listed, and retained.
+ * From when segment @p number is due until it may go, nanoseconds, if publication never stood
+ * still: while it is listed, and retained.
  */
-int64_t window_stay(const struct window *window);
+int64_t window_stay(const struct window *window, int64_t number);
 
-/** How long one stays that leaves the playlist now, nanoseconds (RFC 8216 6.2.2). */
-int64_t window_retention(const struct window *window);
+/** How long segment @p number stays when it leaves the playlist, nanoseconds (RFC 8216 6.2.2). */
+int64_t window_retention(const struct window *window, int64_t number);
 
 #endif
