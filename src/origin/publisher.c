@@ -287,8 +287,8 @@ static int mend_segment(struct publisher *publisher, int64_t number)
 
     if (number >= window_first_own(window))
         return put(publisher, number);
-    publisher_retire_listed(publisher, number + 1);
     window_cut(window, number);
+    publisher->listed_left = (struct fs_status){0};
     return 0;
 }
 
@@ -314,12 +314,13 @@ static int mend_playlist(struct publisher *publisher)
 int publisher_mend(struct publisher *publisher)
 {
     const struct playlist *listed = &publisher->window.listed;
+    int64_t first = listed->sequence;
     int64_t end = window_end(listed);
     int mended = 0;
     int failure = 0;
     int result;
 
-    for (int64_t number = listed->sequence; number < end; number++) {
+    for (int64_t number = first; number < end; number++) {
         result = store_check(&publisher->store, number);
         if (result == 0) {
             result = mend_segment(publisher, number);
@@ -328,6 +329,11 @@ int publisher_mend(struct publisher *publisher)
         failure = result < 0 ? result : failure;
     }
     result = mend_playlist(publisher);
+    for (int64_t number = first; number < listed->sequence; number++) {
+        int64_t delay = window_retention(&publisher->window, number);
+
+        store_retire(&publisher->store, number, delay, delay);
+    }
     mended += result > 0;
     failure = result < 0 ? result : failure;
     return failure < 0 ? failure : mended;

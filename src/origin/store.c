@@ -62,6 +62,7 @@ static bool keep_stamp(struct store *store, int64_t number, struct fs_status lef
 int store_put(struct store *store, int64_t number, const void *bytes, size_t size, int64_t time)
 {
     char name[PLAYLIST_SEGMENT_NAME_SIZE];
+    bool made = stamp_of(store, number)->number != number || stamp_of(store, number)->made;
     struct fs_status left;
     struct fs_status now;
     int result = fs_write_file(store->fs, NAMES_SEGMENT_TMP, bytes, size, time, &left);
@@ -72,12 +73,12 @@ int store_put(struct store *store, int64_t number, const void *bytes, size_t siz
     result = fs_put_in_place(store->fs, NAMES_SEGMENT_TMP, name);
     if (result < 0)
         return result;
-    (void)keep_stamp(store, number, (struct fs_status){0}, true);
+    (void)keep_stamp(store, number, (struct fs_status){0}, made);
     result = look(store, number, &now);
     if (result == -ENOENT || (result == 0 && !fs_is_same(&now, &left)))
         return -EAGAIN; /* somebody put another file in its place before it got its name */
     if (result == 0)
-        (void)keep_stamp(store, number, left, true);
+        (void)keep_stamp(store, number, left, made);
     return result;
 }
 
@@ -108,19 +109,25 @@ bool store_adopt(struct store *store, int64_t number, const void *bytes, size_t 
                  void *scratch)
 {
     struct fs_status status;
+    int result = look(store, number, &status);
 
-    return look(store, number, &status) == 0 && status.mode == MODE && status.time == time &&
+    if (result != -ENOENT)
+        (void)keep_stamp(store, number, (struct fs_status){0}, false);
+    return result == 0 && status.mode == MODE && status.time == time &&
            store_holds(store, number, bytes, size, scratch) &&
            keep_stamp(store, number, status, false);
 }
 
-bool store_adopt_unread(struct store *store, int64_t number, int64_t time)
+int store_adopt_unread(struct store *store, int64_t number, int64_t time)
 {
     struct fs_status status;
+    int result = look(store, number, &status);
 
-    return look(store, number, &status) == 0 && status.regular && status.size > 0 &&
-           (status.mode & MODE_READ) == MODE_READ && status.time >= time - DATE_EARLY &&
-           status.time <= time + DATE_LATE && keep_stamp(store, number, status, false);
+    if (result < 0)
+        return result == -ENOENT ? 0 : result;
+    return status.regular && status.size > 0 && (status.mode & MODE_READ) == MODE_READ &&
+           status.time >= time - DATE_EARLY && status.time <= time + DATE_LATE &&
+           keep_stamp(store, number, status, false);
 }
 
 int store_remove(struct store *store, int64_t number)

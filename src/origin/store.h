@@ -17,7 +17,7 @@
 struct stamp {
     int64_t number; /**< -1: none */
     struct fs_status left;
-    bool made; /**< by this run */
+    bool made; /**< by this run, where an earlier one had left nothing */
 };
 
 /** A segment that no playlist lists any more. */
@@ -77,13 +77,15 @@ bool store_adopt(struct store *store, int64_t number, const void *bytes, size_t 
 /**
  * Takes one over whose bytes nobody knows any more, if it is a file that all may read and that
  * nobody has written to: its time is @p time, as precisely as a playlist tells it.
+ *
+ * @return 1, or 0 if it is not; a negative errno when it cannot be seen
  */
-bool store_adopt_unread(struct store *store, int64_t number, int64_t time);
+int store_adopt_unread(struct store *store, int64_t number, int64_t time);
 
 /** Removes segment @p number now; it is no error if there is none. */
 int store_remove(struct store *store, int64_t number);
 
-/** Whether this run made segment @p number. */
+/** Whether this run made segment @p number, and no earlier one had. */
 bool store_has_made(const struct store *store, int64_t number);
 
 /** Removes segment @p number, which was never listed; if that fails, store_expire() tries again. */

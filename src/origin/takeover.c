@@ -68,7 +68,7 @@ static int sweep(struct publisher *publisher)
 
 /* Looks at what is to be listed, and at what is to follow: segments of this run have its bytes;
  * those of an earlier stream are whole, or the playlist begins behind them. */
-static void adopt(struct publisher *publisher, void *scratch)
+static int adopt(struct publisher *publisher, void *scratch)
 {
     const struct publisher_config *config = &publisher->config;
     struct window *window = &publisher->window;
@@ -77,7 +77,11 @@ static void adopt(struct publisher *publisher, void *scratch)
     int64_t number = publisher->coming.sequence;
 
     for (; number < own && number < end; number++) {
-        if (!store_adopt_unread(&publisher->store, number, window_due(window, number))) {
+        int adopted = store_adopt_unread(&publisher->store, number, window_due(window, number));
+
+        if (adopted < 0)
+            return adopted;
+        if (adopted == 0) {
             publisher_retire_listed(publisher, number + 1);
             window_cut(window, number);
         }
@@ -135,14 +139,16 @@ static int take_over(struct publisher *publisher, int64_t due, struct findings *
     decided = resume_decide(&stream, &found);
     window->state = decided.state;
     window->listed = findings->playlist;
+    window_note_longest(window);
     publisher->newest = decided.newest;
     if (findings->playlist_found == FINDING_DAMAGED)
         (void)publisher_remove_playlist(publisher);
     window_plan(window, decided.newest, &publisher->coming);
     result = sweep(publisher);
+    if (result == 0)
+        result = adopt(publisher, scratch);
     if (result < 0)
         return result;
-    adopt(publisher, scratch);
     *ret = (struct publisher_resumption){
         .breaks = decided.breaks,
         .state_damaged = findings->state_found == FINDING_DAMAGED,
