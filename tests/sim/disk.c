@@ -392,9 +392,11 @@ struct disk_inode *disk_find(struct disk *disk, const char *name)
     return entry && entry->inode >= 0 ? &disk->inodes[entry->inode] : NULL;
 }
 
-int disk_past(const struct disk *disk, const char *name)
+bool disk_is_open(const struct disk *disk, const struct disk_inode *inode)
 {
-    const struct disk_name *entry = find_name((struct disk *)(uintptr_t)disk, name);
-
-    return entry ? entry->past_count : 0;
+    for (int i = 0; i < DISK_DESCRIPTORS; i++) {
+        if (disk->descriptors[i] == inode - disk->inodes)
+            return true;
+    }
+    return false;
 }

@@ -115,8 +115,8 @@ void disk_touch(struct disk *disk, struct disk_inode *inode);
 /** NULL when there is no such name. */
 struct disk_inode *disk_find(struct disk *disk, const char *name);
 
-/** How many other states the name may fall back to. */
-int disk_past(const struct disk *disk, const char *name);
+/** Whether a process has it open. */
+bool disk_is_open(const struct disk *disk, const struct disk_inode *inode);
 
 /** The segment's number in a name of the form seg<number>.ts, or -1. */
 int64_t disk_segment_number(const char *name);

@@ -129,7 +129,7 @@ static void check_discontinuity(struct reader *reader, const struct reader_segme
     if (before->said.discontinuity < 0 || after->said.discontinuity < 0)
         return;
     if (goes_on(before, after) && rise != 0) {
-        if (!reader->may_break || rise != 1)
+        if (!(reader->may_break || (reader->state_lost && reader->faults)) || rise != 1)
             reader_fail(reader, "discontinuity sequence rises by %lld inside a stream, at %lld",
                         (ll)rise, (ll)after->number);
         reader->pristine = false;
@@ -280,7 +280,7 @@ static void take_playlist(struct reader *reader, const struct m3u8 *m3u8)
         if (reader->unsynced && !reader->names_unsure)
             reader_fail(reader, "two playlists in a row are not durable");
         reader->unsynced = true;
-        reader->stale = false;
+        reader->stale = reader->muddled = false;
     }
     reader->playlist = *m3u8;
     reader->has_playlist = true;
@@ -325,6 +325,10 @@ static void look_at_playlist(struct reader *reader)
     if (is_others_playlist(reader, file)) {
         if (!is_forgiven(reader, reader->playlist_hurt))
             reader_fail(reader, "the playlist has not been mended");
+        if (reader->stale && reader->has_playlist) {
+            end_retention(reader);
+            reader->has_playlist = false;
+        }
         return;
     }
     if (!file) {
@@ -371,10 +375,11 @@ static bool is_ours(const char *name)
     return disk_segment_number(name) >= 0;
 }
 
-/* Whether it would be over if publication had never stood still, by the wall clock. */
+/* Whether it would be over if publication had never stood still, by what the wall clock once was.
+ */
 static bool is_over(const struct reader *reader, const struct reader_segment *segment)
 {
-    return machine_realtime(reader->machine) - segment->due > 2 * segment->listed_us * 1000;
+    return reader->machine->now + reader->ahead - segment->due > 2 * segment->listed_us * 1000;
 }
 
 /* A segment's file may go when its time is over, or when it is none any more. */
@@ -531,8 +536,8 @@ void reader_init(struct reader *reader, struct machine *machine)
     reader->trouble = reader->advanced = reader->longest_target = 0;
     reader->ahead = INT64_MIN;
     reader->lacking = INT64_MIN / 2;
-    reader->faults = reader->stale = reader->may_break = reader->names_unsure = reader->unsynced =
-        false;
+    reader->faults = reader->stale = reader->muddled = reader->may_break = reader->names_unsure =
+        reader->unsynced = false;
     reader->swapped = 0;
     reader->pristine = true;
     reader->has_playlist = false;
@@ -597,15 +602,35 @@ static bool is_long_ago(struct reader *reader)
                       machine_realtime(reader->machine) - newest->due > window);
 }
 
-/* When a segment left the playlist nobody has written down: it is told from when it was due. */
-static void forget_when_left(struct reader *reader)
+/* When a segment left the playlist nobody has written down: it is told from when it was due. Nor
+ * how long a playlist was that is no more. */
+static void forget_when_left(struct reader *reader, const struct witnesses *heard)
 {
+    int64_t longest = reader->stream.window * segment_us(reader);
+    int64_t found = 0;
+
+    for (int i = 0; i < reader->playlist.count && heard->playlist; i++)
+        found += reader->playlist.entries[i].duration_us;
+    if (found > longest)
+        longest = found;
     for (int i = 0; i < reader->count; i++) {
         struct reader_segment *segment = &reader->segments[i];
+        int64_t left = reader->machine->now - machine_realtime(reader->machine) + segment->due;
 
-        if (segment->left != READER_NEVER && is_over(reader, segment))
-            segment->left = INT64_MIN / 2;
+        if (segment->listed_us > longest)
+            segment->listed_us = longest;
+        left += segment->listed_us * 1000;
+        if (segment->left != READER_NEVER && segment->left > left)
+            segment->left = left;
     }
+}
+
+/* Files alone tell of numbers that this life's stream could have published just now. */
+static bool is_recent(const struct reader *reader)
+{
+    int64_t due = newest_due(reader, 0);
+
+    return reader->newest <= due + 1 && reader->newest > due - 2 * reader->stream.window;
 }
 
 /* Nobody can go on from what nothing tells of. */
@@ -616,12 +641,16 @@ static void forget(struct reader *reader, const struct witnesses *heard)
         for (int i = 0; i < reader->count; i++)
             reader->segments[i].said.discontinuity = -1;
     }
-    if (!heard->playlist && !heard->number) {
+    if (!heard->playlist && (!heard->number || (!heard->state && !is_recent(reader)))) {
         reader->count = 0;
         reader->has_playlist = false;
         reader->sequence = reader->newest = -1;
     }
     if (reader->stale)
+        end_retention(reader);
+    if (!heard->playlist)
+        reader->sequence = -1; /* with a longer window it may begin earlier */
+    if (!heard->playlist && !heard->state)
         end_retention(reader);
     if (!heard->playlist && reader->has_playlist) {
         for (int i = 0; i < reader->count; i++) {
@@ -630,17 +659,15 @@ static void forget(struct reader *reader, const struct witnesses *heard)
         }
         reader->has_playlist = false;
     }
-    forget_when_left(reader);
+    forget_when_left(reader, heard);
 }
 
-/* Whether the newest segment is of the life before: another that published nothing leaves its state
- * behind, and nobody can tell then whose segments are there. */
-static bool is_last_stream(struct reader *reader)
+/* Whether the newest segment is of this life's stream. */
+static bool is_own(struct reader *reader, const struct stream *stream)
 {
     const struct reader_segment *newest = find(reader, reader->newest);
 
-    return !newest ||
-           (newest->preset == reader->stream.preset && newest->epoch == reader->stream.line.epoch);
+    return !newest || (newest->preset == stream->preset && newest->epoch == stream->line.epoch);
 }
 
 void reader_start(struct reader *reader, const struct stream *stream)
@@ -652,8 +679,8 @@ void reader_start(struct reader *reader, const struct stream *stream)
     if (reader->stream.preset >= 0 && (stream->preset != reader->stream.preset ||
                                        stream->line.epoch != reader->stream.line.epoch))
         reader->pristine = false;
-    reader->may_break = (!heard.state && !heard.bytes) || (!heard.playlist && heard.strange) ||
-                        !is_last_stream(reader);
+    reader->may_break =
+        (!heard.state && !heard.bytes) || (!heard.playlist && heard.strange) || reader->muddled;
     reader->window_before = reader->stream.window;
     reader->stream = *stream;
     reader->clock = machine_realtime(reader->machine) - machine_monotonic(reader->machine);
@@ -666,6 +693,8 @@ void reader_start(struct reader *reader, const struct stream *stream)
     reader->stale = is_long_ago(reader);
     if (heard.strange && !heard.playlist)
         reader->pristine = false;
+    if (!is_own(reader, stream))
+        reader->muddled = true;
     if (reader->count > 0)
         forget(reader, &heard);
 }
@@ -749,6 +778,9 @@ void reader_cut(struct reader *reader)
     struct m3u8 m3u8;
 
     reader->trouble = reader->machine->now;
+    for (int i = 0; i < reader->count; i++)
+        reader->segments[i].mended = false;
+    reader->state_mended = false;
     forgive_dates(reader);
     if (!file) {
         reader->has_playlist = false;

@@ -73,6 +73,8 @@ struct reader {
     bool faults;            /**< in this life a call failed */
     bool pristine;          /**< numbers are indices, as if nothing had ever happened */
     bool stale;             /**< at the start of this life nothing had been published for long */
+    bool muddled;           /**< the state file may be of a stream that has published nothing yet */
+    bool state_lost;        /**< at the start of this life: then bytes are read, which can fail */
     bool may_break;         /**< nothing witnesses that the stream is the same */
     bool names_unsure;      /**< the last disk_sync_names() failed */
     bool unsynced;          /**< the number rose, and the names have not been synced since */
