@@ -40,7 +40,7 @@ int publisher_new(const struct publisher_config *config, struct publisher **ret)
         return -ENOMEM;
     publisher->config = *config;
     publisher->newest = -1;
-    publisher->prepared = PUBLISHER_NONE;
+    publisher->prepared = publisher->cut = PUBLISHER_NONE;
     window = &publisher->window;
     window->line = config->line;
     window->length = config->window;
@@ -154,7 +154,7 @@ int publisher_remove_playlist(const struct publisher *publisher)
 
 /* Where room is lacking a segment has to stay only as long as if publication had never stood still:
  * no more room is ever needed than publisher_segments_max() says. */
-void publisher_retire_listed(struct publisher *publisher, int64_t end)
+static void retire_listed(struct publisher *publisher, int64_t end)
 {
     const struct clock *clock = publisher->config.clock;
     const struct window *window = &publisher->window;
@@ -166,12 +166,34 @@ void publisher_retire_listed(struct publisher *publisher, int64_t end)
                      window_due(window, number) + window_stay(window, number) - now);
 }
 
+/* The playlist that listed what was cut is no more. */
+static void retire_cut(struct publisher *publisher)
+{
+    int64_t number = publisher->cut;
+
+    for (; number != PUBLISHER_NONE && number < publisher->window.listed.sequence; number++) {
+        int64_t delay = window_retention(&publisher->window, number);
+
+        store_retire(&publisher->store, number, delay, delay);
+    }
+    publisher->cut = PUBLISHER_NONE;
+}
+
+void publisher_cut(struct publisher *publisher, int64_t number)
+{
+    if (publisher->cut == PUBLISHER_NONE)
+        publisher->cut = publisher->window.listed.sequence;
+    window_cut(&publisher->window, number);
+    publisher->listed_left = (struct fs_status){0};
+}
+
 /* The coming playlist is on disk now. */
 static void advance(struct publisher *publisher, int64_t newest)
 {
     struct playlist before = publisher->window.listed;
 
-    publisher_retire_listed(publisher, publisher->coming.sequence);
+    retire_cut(publisher);
+    retire_listed(publisher, publisher->coming.sequence);
     if (publisher->prepared != PUBLISHER_NONE && publisher->prepared < publisher->coming.sequence)
         store_discard(&publisher->store, publisher->prepared);
     publisher->prepared = PUBLISHER_NONE;
@@ -287,8 +309,7 @@ static int mend_segment(struct publisher *publisher, int64_t number)
 
     if (number >= window_first_own(window))
         return put(publisher, number);
-    window_cut(window, number);
-    publisher->listed_left = (struct fs_status){0};
+    publisher_cut(publisher, number);
     return 0;
 }
 
@@ -314,13 +335,12 @@ static int mend_playlist(struct publisher *publisher)
 int publisher_mend(struct publisher *publisher)
 {
     const struct playlist *listed = &publisher->window.listed;
-    int64_t first = listed->sequence;
     int64_t end = window_end(listed);
     int mended = 0;
     int failure = 0;
     int result;
 
-    for (int64_t number = first; number < end; number++) {
+    for (int64_t number = listed->sequence; number < end; number++) {
         result = store_check(&publisher->store, number);
         if (result == 0) {
             result = mend_segment(publisher, number);
@@ -329,11 +349,8 @@ int publisher_mend(struct publisher *publisher)
         failure = result < 0 ? result : failure;
     }
     result = mend_playlist(publisher);
-    for (int64_t number = first; number < listed->sequence; number++) {
-        int64_t delay = window_retention(&publisher->window, number);
-
-        store_retire(&publisher->store, number, delay, delay);
-    }
+    if (result > 0)
+        retire_cut(publisher);
     mended += result > 0;
     failure = result < 0 ? result : failure;
     return failure < 0 ? failure : mended;

@@ -17,6 +17,7 @@ struct publisher {
     struct fs_status listed_left; /* how the playlist was left */
     struct fs_status coming_left; /* and the one to come, under its temporary name */
     int64_t newest;               /* index */
+    int64_t cut;      /* from this number on they are cut, but still listed; PUBLISHER_NONE */
     int64_t prepared; /* number of a segment under its name that is not listed; PUBLISHER_NONE */
     char *text;       /* of a playlist of a whole window */
 };
@@ -24,7 +25,7 @@ struct publisher {
 /** Removes the playlist; it is no error if there is none. */
 int publisher_remove_playlist(const struct publisher *publisher);
 
-/** Retires the listed segments up to but not including number @p end. */
-void publisher_retire_listed(struct publisher *publisher, int64_t end);
+/** Segment @p number, of an earlier stream, is no more: the next playlist begins behind it. */
+void publisher_cut(struct publisher *publisher, int64_t number);
 
 #endif

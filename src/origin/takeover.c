@@ -81,10 +81,8 @@ static int adopt(struct publisher *publisher, void *scratch)
 
         if (adopted < 0)
             return adopted;
-        if (adopted == 0) {
-            publisher_retire_listed(publisher, number + 1);
-            window_cut(window, number);
-        }
+        if (adopted == 0)
+            publisher_cut(publisher, number);
     }
     for (; number <= end; number++)
         (void)store_adopt(&publisher->store, number,
