@@ -679,6 +679,7 @@ void reader_start(struct reader *reader, const struct stream *stream)
     if (reader->stream.preset >= 0 && (stream->preset != reader->stream.preset ||
                                        stream->line.epoch != reader->stream.line.epoch))
         reader->pristine = false;
+    reader->state_lost = !heard.state;
     reader->may_break =
         (!heard.state && !heard.bytes) || (!heard.playlist && heard.strange) || reader->muddled;
     reader->window_before = reader->stream.window;
