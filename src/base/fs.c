@@ -86,7 +86,7 @@ static int posix_status(void *context, const char *name, struct fs_status *ret)
 /* Not to be held up by a FIFO that takes the file's place after it was looked at. */
 static int64_t posix_read(void *context, const char *name, void *data, size_t size)
 {
-    struct fs_status status;
+    struct fs_status status = {0};
     uint8_t *to = data;
     size_t used = 0;
     int64_t got = posix_status(context, name, &status);

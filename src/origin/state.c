@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/crc32.h"
@@ -52,31 +53,58 @@ static bool is_sound(const struct state *state)
            state->target <= NUMBER_MAX;
 }
 
+/* Steps over @p word. @return whether it stands there */
+static bool skip(const char **at, const char *word)
+{
+    size_t length = strlen(word);
+
+    if (strncmp(*at, word, length) != 0)
+        return false;
+    *at += length;
+    return true;
+}
+
+static bool take_number(const char **at, const char *word, int64_t *ret)
+{
+    char *end;
+
+    if (!skip(at, word))
+        return false;
+    *ret = strtoll(*at, &end, 10);
+    *at = end;
+    return true;
+}
+
+static bool take_digest(const char **at, uint8_t ret[STATE_DIGEST_SIZE])
+{
+    if (strspn(*at, "0123456789abcdef") != HEX_SIZE - 1)
+        return false;
+    for (size_t i = 0; i < STATE_DIGEST_SIZE; i++, *at += 2) {
+        char byte[] = {(*at)[0], (*at)[1], '\0'};
+
+        ret[i] = (uint8_t)strtoul(byte, NULL, 16);
+    }
+    return true;
+}
+
 /* What can be read and writes back to the same bytes, the checksum among them, is sound. */
 int state_parse(const char *text, size_t size, struct state *ret_state)
 {
     char copy[STATE_SIZE];
     char again[STATE_SIZE];
-    char digest[HEX_SIZE];
+    const char *at = copy;
     struct state state;
 
     if (size >= sizeof(copy))
         return -EBADMSG;
     memcpy(copy, text, size);
     copy[size] = '\0';
-    if (sscanf(copy,
-               "hlsgen-state 1 digest %64[0-9a-f] from %18" SCNd64 " offset %18" SCNd64
-               " discontinuities %18" SCNd64 " target %18" SCNd64,
-               digest, &state.from, &state.offset, &state.discontinuities, &state.target) != 5 ||
-        strlen(digest) != HEX_SIZE - 1 || !is_sound(&state))
-        return -EBADMSG;
-    for (size_t i = 0; i < STATE_DIGEST_SIZE; i++) {
-        unsigned byte = 0;
-
-        (void)sscanf(digest + 2 * i, "%2x", &byte);
-        state.digest[i] = (uint8_t)byte;
-    }
-    if (state_write(&state, again) != size || memcmp(copy, again, size) != 0)
+    if (!skip(&at, "hlsgen-state 1\ndigest ") || !take_digest(&at, state.digest) ||
+        !take_number(&at, "\nfrom ", &state.from) ||
+        !take_number(&at, "\noffset ", &state.offset) ||
+        !take_number(&at, "\ndiscontinuities ", &state.discontinuities) ||
+        !take_number(&at, "\ntarget ", &state.target) || !is_sound(&state) ||
+        state_write(&state, again) != size || memcmp(copy, again, size) != 0)
         return -EBADMSG;
     *ret_state = state;
     return 0;

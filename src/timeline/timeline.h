@@ -37,7 +37,7 @@ int64_t timeline_start(const struct timeline *line, int64_t index);
 /** Wall clock at which segment @p index is due: its end, which is the start of the next. */
 int64_t timeline_due(const struct timeline *line, int64_t index);
 
-/** The segment in which @p time lies, nanoseconds since the Unix epoch; negative before the first. */
+/** The segment in which @p time lies, nanoseconds since the Unix epoch; negative before 0. */
 int64_t timeline_index_at(const struct timeline *line, int64_t time);
 
 /** The newest segment that is due at @p now, nanoseconds since the Unix epoch; -1 before the first.
