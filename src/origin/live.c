@@ -246,7 +246,8 @@ static int publish(struct live *live)
     return result;
 }
 
-static void mend(struct live *live)
+/* @return whether something was made anew, and with it perhaps the temporary files used */
+static bool mend(struct live *live)
 {
     int result = publisher_mend(live->config->publisher);
 
@@ -255,6 +256,7 @@ static void mend(struct live *live)
         log_warning("made anew what others had changed files=%d", result);
     }
     report(live, ACTION_MEND, result);
+    return result != 0;
 }
 
 /*
@@ -264,15 +266,16 @@ static void mend(struct live *live)
 static int turn(struct live *live)
 {
     struct publisher *publisher = live->config->publisher;
+    int result = publisher_prepare(publisher);
     int taken = 0;
-    int result;
 
-    mend(live);
-    result = publisher_prepare(publisher);
-    if (result == 0) {
+    if (result == 0)
         taken = sleep_until(live, deadline_of(live, publisher_newest(publisher) + 1));
-        if (taken != 0)
-            return taken;
+    if (taken != 0)
+        return taken;
+    if (mend(live) && result == 0)
+        result = publisher_prepare(publisher);
+    if (result == 0) {
         watch_clock(live);
         result = publish(live);
     }
