@@ -11,6 +11,7 @@
 
 #define NS_PER_SECOND INT64_C(1000000000)
 #define NS_PER_MS     INT64_C(1000000)
+#define NS_PER_US     INT64_C(1000)
 
 struct clock {
     void *context;

@@ -22,8 +22,9 @@ struct findings {
     enum finding state_found;
     struct state state; /**< when it is sound */
     enum finding playlist_found;
-    struct playlist playlist; /**< when it is sound; else it has no entry */
-    int64_t highest;          /**< number of a segment's file; -1: there is none */
+    struct playlist playlist; /**< when it is sound, with room for one more; else without entries */
+    bool lost; /**< the file behind the newest listed may have been listed, too: leave it alone */
+    int64_t highest; /**< number of a segment's file; -1: there is none */
 };
 
 /**

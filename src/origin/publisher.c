@@ -73,7 +73,7 @@ struct publisher *publisher_free(struct publisher *publisher)
 /* ---- files -------------------------------------------------------------------------------------
  */
 
-static int sync_directory(const struct publisher *publisher)
+int publisher_sync(const struct publisher *publisher)
 {
     return publisher->config.fs->sync_directory(publisher->config.fs->context);
 }
@@ -255,7 +255,7 @@ int publisher_fill(struct publisher *publisher, int64_t newest)
             result = provide(publisher, number);
     }
     if (result >= 0)
-        result = sync_directory(publisher);
+        result = publisher_sync(publisher);
     if (result == 0 && coming->count > 0)
         result = write_playlist(publisher, &publisher->coming);
     if (result == 0)
@@ -266,7 +266,7 @@ int publisher_fill(struct publisher *publisher, int64_t newest)
         return result;
     }
     advance(publisher, newest);
-    return sync_directory(publisher);
+    return publisher_sync(publisher);
 }
 
 int publisher_prepare(struct publisher *publisher)
@@ -277,7 +277,7 @@ int publisher_prepare(struct publisher *publisher)
 
     publisher->prepared = number; /* a failure may have come after its rename */
     if (result >= 0)
-        result = sync_directory(publisher);
+        result = publisher_sync(publisher);
     window_plan(&publisher->window, index, &publisher->coming);
     if (result == 0)
         result = write_playlist(publisher, &publisher->coming);
@@ -291,7 +291,7 @@ int publisher_commit(struct publisher *publisher)
     int result = provide(publisher, publisher->prepared);
 
     if (result > 0) /* somebody had taken it away */
-        result = sync_directory(publisher);
+        result = publisher_sync(publisher);
     if (result == 0)
         result = replace_playlist(publisher);
     if (result < 0) {
@@ -299,7 +299,7 @@ int publisher_commit(struct publisher *publisher)
         return result;
     }
     advance(publisher, publisher->newest + 1);
-    return sync_directory(publisher);
+    return publisher_sync(publisher);
 }
 
 /* One of an earlier stream cannot be made again: the playlist is to begin behind it. */

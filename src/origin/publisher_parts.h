@@ -22,6 +22,9 @@ struct publisher {
     char *text;       /* of a playlist of a whole window */
 };
 
+/** What was done to names in the directory has reached the disk. */
+int publisher_sync(const struct publisher *publisher);
+
 /** Removes the playlist; it is no error if there is none. */
 int publisher_remove_playlist(const struct publisher *publisher);
 

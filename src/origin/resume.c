@@ -6,8 +6,6 @@
 
 #include "base/clock.h"
 
-#define NS_PER_US (NS_PER_MS / 1000)
-
 static int64_t max_of(int64_t a, int64_t b)
 {
     return a > b ? a : b;
@@ -109,7 +107,7 @@ static int64_t next_index(const struct resume_stream *stream, const struct resum
         int64_t half = timeline_duration_us(stream->line) * NS_PER_US / 2;
 
         next = timeline_index_at(stream->line, last->start + last->duration_us * NS_PER_US + half);
-        latest++; /* it can wait for its time, since the playlist stands until then */
+        latest += !found->lost; /* it can wait for its time, as long as the playlist stands */
     }
     return max_of(next < latest ? next : latest, 0);
 }
@@ -118,10 +116,11 @@ static struct resume_plan take_over(const struct resume_stream *stream,
                                     const struct resume_found *found, int64_t newest)
 {
     int64_t next = next_index(stream, found, newest);
+    int64_t from = newest + 1 + found->lost; /* what was lost may have been of yet another stream */
     struct resume_plan plan = {
-        .state = {.from = newest + 1,
-                  .offset = newest + 1 - next,
-                  .discontinuities = newest_discontinuity(found, newest) + 1},
+        .state = {.from = from,
+                  .offset = from - next,
+                  .discontinuities = newest_discontinuity(found, newest) + 1 + found->lost},
         .newest = max_of(stream->due, next - 1),
         .breaks = true,
     };

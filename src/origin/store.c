@@ -45,7 +45,7 @@ static struct stamp *stamp_of(const struct store *store, int64_t number)
     return &store->stamps[(size_t)number % store->stamp_count];
 }
 
-static int look(const struct store *store, int64_t number, struct fs_status *ret)
+int store_look(const struct store *store, int64_t number, struct fs_status *ret)
 {
     char name[PLAYLIST_SEGMENT_NAME_SIZE];
 
@@ -74,7 +74,7 @@ int store_put(struct store *store, int64_t number, const void *bytes, size_t siz
     if (result < 0)
         return result;
     (void)keep_stamp(store, number, (struct fs_status){0}, made);
-    result = look(store, number, &now);
+    result = store_look(store, number, &now);
     if (result == -ENOENT || (result == 0 && !fs_is_same(&now, &left)))
         return -EAGAIN; /* somebody put another file in its place before it got its name */
     if (result == 0)
@@ -86,7 +86,7 @@ int store_check(const struct store *store, int64_t number)
 {
     const struct stamp *stamp = stamp_of(store, number);
     struct fs_status now;
-    int result = stamp->number == number ? look(store, number, &now) : -ENOENT;
+    int result = stamp->number == number ? store_look(store, number, &now) : -ENOENT;
 
     if (result < 0)
         return result == -ENOENT ? 0 : result;
@@ -100,7 +100,7 @@ bool store_holds(const struct store *store, int64_t number, const void *bytes, s
     struct fs_status status;
 
     playlist_segment_name(number, name);
-    return look(store, number, &status) == 0 && status.size == (int64_t)size &&
+    return store_look(store, number, &status) == 0 && status.size == (int64_t)size &&
            store->fs->read(store->fs->context, name, scratch, size) == (int64_t)size &&
            memcmp(bytes, scratch, size) == 0;
 }
@@ -109,7 +109,7 @@ bool store_adopt(struct store *store, int64_t number, const void *bytes, size_t 
                  void *scratch)
 {
     struct fs_status status;
-    int result = look(store, number, &status);
+    int result = store_look(store, number, &status);
 
     if (result != -ENOENT)
         (void)keep_stamp(store, number, (struct fs_status){0}, false);
@@ -121,7 +121,7 @@ bool store_adopt(struct store *store, int64_t number, const void *bytes, size_t 
 int store_adopt_unread(struct store *store, int64_t number, int64_t time)
 {
     struct fs_status status;
-    int result = look(store, number, &status);
+    int result = store_look(store, number, &status);
 
     if (result < 0)
         return result == -ENOENT ? 0 : result;

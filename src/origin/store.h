@@ -52,6 +52,9 @@ void store_finish(struct store *store);
 /** Writes segment @p number, dated @p time, in the place of whatever file has its name. */
 int store_put(struct store *store, int64_t number, const void *bytes, size_t size, int64_t time);
 
+/** Looks at what has the name of segment @p number. @return 0; -ENOENT or another negative errno */
+int store_look(const struct store *store, int64_t number, struct fs_status *ret);
+
 /**
  * Looks at segment @p number. @return 1 when it is on disk as it was left, 0 when it is not; a
  * negative errno when that cannot be seen

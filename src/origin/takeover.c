@@ -104,6 +104,34 @@ static bool has_same_bytes(const struct publisher *publisher, const struct resum
                        config->segment_size, scratch);
 }
 
+/*
+ * A power cut between the rename of a playlist and the sync of the directory brings back the one
+ * before it, but not the segment, which was there first. It may have been read: so it is listed
+ * again, if it follows on the others, and else its name is left alone.
+ */
+static int find_lost(struct publisher *publisher, struct findings *findings)
+{
+    const struct clock *clock = publisher->config.clock;
+    struct playlist *playlist = &findings->playlist;
+    struct playlist_entry next = playlist->entries[playlist->count - 1];
+    int64_t number = window_end(playlist);
+    struct fs_status status;
+    int result = store_look(&publisher->store, number, &status);
+
+    if (result < 0)
+        return result == -ENOENT ? 0 : result;
+    if (!status.regular || status.time > clock->realtime(clock->context))
+        return 0; /* it was waiting for its time */
+    result = store_adopt_unread(&publisher->store, number,
+                                next.start + 2 * next.duration_us * NS_PER_US);
+    findings->lost = result == 0;
+    next.start = status.time - next.duration_us * NS_PER_US;
+    next.discontinuity = false;
+    if (result > 0)
+        playlist->entries[playlist->count++] = next;
+    return result;
+}
+
 static int write_state(const struct publisher *publisher)
 {
     const struct fs *fs = publisher->config.fs;
@@ -123,7 +151,7 @@ static int take_over(struct publisher *publisher, int64_t due, struct findings *
     const struct publisher_config *config = &publisher->config;
     struct window *window = &publisher->window;
     const struct resume_stream stream = {config->line, config->digest, config->window, due};
-    struct resume_found found = {.highest = findings->highest};
+    struct resume_found found = {.highest = findings->highest, .lost = findings->lost};
     struct resume_plan decided;
     int result;
 
@@ -168,11 +196,17 @@ int publisher_resume(struct publisher *publisher, int64_t due, struct publisher_
     int result = scratch ? 0 : -ENOMEM;
 
     publisher_abandon(publisher);
+    if (result == 0) /* what can be read now is not to be taken back by a power cut */
+        result = publisher_sync(publisher);
     if (result == 0)
         result = findings_read(publisher->config.fs, &findings);
     if (result == 0) {
         free(listed->entries); /* those found take their place, which may be more */
-        result = take_over(publisher, due, &findings, scratch, ret);
+        *listed = findings.playlist;
+        if (findings.playlist_found == FINDING_SOUND)
+            result = find_lost(publisher, &findings);
+        if (result >= 0)
+            result = take_over(publisher, due, &findings, scratch, ret);
     }
     free(scratch);
     return result;

@@ -5,8 +5,6 @@
 
 #include "base/clock.h"
 
-#define NS_PER_US (NS_PER_MS / 1000)
-
 enum {
     RETENTION_EXTRA = 2, /* segments beyond the window */
 };
@@ -142,7 +140,8 @@ int64_t window_retention(const struct window *window, int64_t number)
 
     if (number >= window->longest_end)
         return own;
-    return max_of(own, window->longest + window->state.target * NS_PER_SECOND);
+    /* A duration exceeds the target duration by half a second at most (4.3.3.1). */
+    return max_of(own, window->longest + window->state.target * NS_PER_SECOND + NS_PER_SECOND / 2);
 }
 
 int64_t window_stay(const struct window *window, int64_t number)
