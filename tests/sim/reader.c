@@ -156,10 +156,9 @@ static struct reader_segment *insert(struct reader *reader, int64_t number)
     return &reader->segments[at];
 }
 
-/* The index of the segment of this life's stream that starts at @p start_ms, rounded down. */
-static int64_t index_of(struct reader *reader, int64_t start_ms)
+/* The index of the segment of a stream that starts at @p start_ms, rounded down; or -1. */
+static int64_t index_of(const struct timeline *line, int64_t start_ms)
 {
-    const struct timeline *line = &reader->stream.line;
     int64_t index = timeline_newest_due(line, (start_ms + 1) * MS - 1) + 1;
 
     return timeline_start(line, index) / MS == start_ms ? index : -1;
@@ -182,29 +181,42 @@ static int64_t hurt_before(const struct reader *reader, int64_t number)
     return READER_NEVER;
 }
 
-/* A number that no playlist had listed yet: it is of this life's stream. */
+/* Whose segment a number is that no playlist had listed yet: this life's; or, when it was waiting
+ * for its time as the life before ended, of the stream before it, and then no discontinuity says
+ * otherwise. */
+static struct stream stream_of(const struct reader *reader, const struct reader_segment *segment)
+{
+    const struct reader_segment *before = segment - 1;
+
+    if (segment > reader->segments && before->number == segment->number - 1 &&
+        before->said.discontinuity == segment->said.discontinuity)
+        return stream_make(before->preset, 1, before->epoch);
+    return reader->stream;
+}
+
 static void learn(struct reader *reader, int64_t number, const struct m3u8_entry *said)
 {
     struct reader_segment *segment = insert(reader, number);
-    int64_t index = index_of(reader, said->start_ms);
+    struct stream stream;
 
-    segment->preset = reader->stream.preset;
-    segment->index = index;
-    segment->epoch = reader->stream.line.epoch;
-    segment->due = timeline_due(&reader->stream.line, index);
     segment->said = *said;
     segment->left = READER_NEVER;
     segment->hurt = hurt_before(reader, number);
-    if (index < 0 || said->duration_us != segment_us(reader))
-        reader_fail(reader, "segment %lld has a date or duration that is not the stream's",
+    stream = stream_of(reader, segment);
+    segment->preset = stream.preset;
+    segment->epoch = stream.line.epoch;
+    segment->index = index_of(&stream.line, said->start_ms);
+    segment->due = timeline_due(&stream.line, segment->index);
+    if (segment->index < 0 || said->duration_us != timeline_duration_us(&stream.line))
+        reader_fail(reader, "segment %lld has a date or duration that is not its stream's",
                     (ll)number);
-    if (index > newest_due(reader, 0))
+    if (segment->due > machine_monotonic(reader->machine) + reader->clock)
         reader_fail(reader, "segment %lld is listed before it is due", (ll)number);
     if (segment > reader->segments)
         check_discontinuity(reader, segment - 1, segment);
     if (segment + 1 < reader->segments + reader->count)
         check_discontinuity(reader, segment, segment + 1);
-    if (reader->pristine && (index != number || said->discontinuity != 0))
+    if (reader->pristine && (segment->index != number || said->discontinuity != 0))
         reader_fail(reader, "segment %lld is not what an undisturbed run lists", (ll)number);
 }
 
@@ -648,8 +660,6 @@ static void forget(struct reader *reader, const struct witnesses *heard)
     }
     if (reader->stale)
         end_retention(reader);
-    if (!heard->playlist)
-        reader->sequence = -1; /* with a longer window it may begin earlier */
     if (!heard->playlist && !heard->state)
         end_retention(reader);
     if (!heard->playlist && reader->has_playlist) {
@@ -670,6 +680,27 @@ static bool is_own(struct reader *reader, const struct stream *stream)
     return !newest || (newest->preset == stream->preset && newest->epoch == stream->line.epoch);
 }
 
+/* What is listed was due; so it is, although the clock may have been stepped back a little since.
+ */
+static void hold_cadence(struct reader *reader)
+{
+    const struct reader_segment *newest = find(reader, reader->newest);
+
+    if (newest && newest->index == newest_due(reader, 0) + 1)
+        reader->clock = newest->due - machine_monotonic(reader->machine);
+}
+
+/* The playlist is lost: what it began with, and whether the newest file was listed or still waited
+ * for its time, cannot be told. */
+static void lose_playlist(struct reader *reader)
+{
+    int64_t newest = reader->playlist.sequence + reader->playlist.count - 2;
+
+    reader->sequence = -1;
+    if (reader->count > 0 && reader->newest > newest)
+        reader->newest = newest;
+}
+
 void reader_start(struct reader *reader, const struct stream *stream)
 {
     struct witnesses heard = hear(reader);
@@ -682,9 +713,15 @@ void reader_start(struct reader *reader, const struct stream *stream)
     reader->state_lost = !heard.state;
     reader->may_break =
         (!heard.state && !heard.bytes) || (!heard.playlist && heard.strange) || reader->muddled;
+    if (reader->may_break) {
+        reader->muddled = true;
+        reader->pristine = false;
+    }
     reader->window_before = reader->stream.window;
     reader->stream = *stream;
     reader->clock = machine_realtime(reader->machine) - machine_monotonic(reader->machine);
+    if (heard.playlist && is_own(reader, stream))
+        hold_cadence(reader);
     if (ahead < reader->ahead)
         reader->pristine = false; /* the clock went back */
     if (target > reader->longest_target)
@@ -698,11 +735,19 @@ void reader_start(struct reader *reader, const struct stream *stream)
         reader->muddled = true;
     if (reader->count > 0)
         forget(reader, &heard);
+    if (!heard.playlist)
+        lose_playlist(reader);
 }
 
 void reader_step(struct reader *reader)
 {
-    reader->stale = reader->stale || is_long_ago(reader);
+    if (!is_long_ago(reader))
+        return;
+    reader->stale = true;
+    for (int i = 0; i < reader->count; i++) {
+        if (reader->segments[i].left != READER_NEVER)
+            reader->segments[i].left = INT64_MIN / 2;
+    }
 }
 
 void reader_forget(struct reader *reader)
@@ -749,6 +794,10 @@ void reader_hurt(struct reader *reader, const char *name)
         reader->playlist_mended = false;
         reader->hurt_version = file ? file->version : 0;
     }
+    if (strcmp(name, PLAYLIST) == 0 && !reader->machine->settled)
+        lose_playlist(reader);
+    if (strcmp(name, STATE) == 0 && !reader->machine->settled)
+        reader->state_lost = reader->may_break = true;
     if (strcmp(name, STATE) == 0) {
         reader->state_hurt = true;
         reader->state_mended = false;
