@@ -197,7 +197,8 @@ int playlist_parse(const char *text, size_t size, int64_t count_max, struct play
     do {
         struct playlist_entry entry = take_entry(&cursor, &playlist);
 
-        if (cursor.bad || playlist.count == count_max)
+        if (cursor.bad || playlist.count == count_max ||
+            playlist.sequence + playlist.count > NUMBER_MAX)
             return -EBADMSG;
         playlist.entries[playlist.count++] = entry;
     } while (cursor.at < cursor.end);
