@@ -55,7 +55,7 @@ static int sweep_name(void *arg, const char *name)
     return 0;
 }
 
-static int sweep(struct publisher *publisher)
+static int sweep_directory(struct publisher *publisher)
 {
     const struct publisher_config *config = &publisher->config;
     struct sweep sweep = {
@@ -170,7 +170,7 @@ static int take_over(struct publisher *publisher, int64_t due, struct findings *
     if (findings->playlist_found == FINDING_DAMAGED)
         (void)publisher_remove_playlist(publisher);
     window_plan(window, decided.newest, &publisher->coming);
-    result = sweep(publisher);
+    result = sweep_directory(publisher);
     if (result == 0)
         result = adopt(publisher, scratch);
     if (result < 0)
