@@ -134,7 +134,6 @@ static void make_getopt_table(struct getopt_table *table)
 {
     char *letter = table->letters;
 
-    memset(table, 0, sizeof(*table));
     *letter++ = ':'; /* a missing argument is told from an unknown option */
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         bool takes_value = options[i].argument != NULL;
@@ -229,7 +228,7 @@ static void set_defaults(struct cli *cli)
 
 int cli_parse(int argc, char **argv, struct cli *ret, struct error *err)
 {
-    struct getopt_table table;
+    struct getopt_table table = {0};
     struct cli cli = {.action = CLI_RUN};
     int reported;
 
