@@ -47,7 +47,7 @@ static int apply_override(const char *override, struct preset *preset, struct er
     char *dot;
     int key;
 
-    if (override[length] == '=' && length < sizeof(words)) {
+    if (length < sizeof(words) && override[length] == '=') {
         memcpy(words, override, length);
         words[length] = '\0';
         dot = strchr(words, '.');
@@ -94,21 +94,27 @@ bool preset_is_animated(const struct preset *preset)
     return preset->video.pattern == PATTERN_TESTSRC || preset->video.pattern == PATTERN_TESTSRC2;
 }
 
-int preset_load(const char *name, const char *const *overrides, size_t override_count,
-                struct preset *ret_preset, struct error *err)
+int preset_parse(const struct source *source, const char *const *overrides, size_t override_count,
+                 struct preset *ret_preset, struct error *err)
 {
-    struct source source;
     struct preset preset = {0};
-    int result = source_read(name, &source, err);
+    int result;
 
-    if (result < 0)
-        return result;
-    memcpy(preset.name, source.name, sizeof(preset.name));
+    memcpy(preset.name, source->name, sizeof(preset.name));
     keys_set_defaults(&preset);
-    result = read_file(&source, &preset, err);
+    result = read_file(source, &preset, err);
     if (result == 0)
         result = apply_overrides(overrides, override_count, &preset, err);
     if (result == 0)
         *ret_preset = preset;
     return result;
+}
+
+int preset_load(const char *name, const char *const *overrides, size_t override_count,
+                struct preset *ret_preset, struct error *err)
+{
+    struct source source;
+    int result = source_read(name, &source, err);
+
+    return result < 0 ? result : preset_parse(&source, overrides, override_count, ret_preset, err);
 }

@@ -12,6 +12,8 @@
 
 #include "base/error.h"
 
+struct source;
+
 struct rational {
     int num;
     int den;
@@ -69,6 +71,10 @@ bool preset_is_animated(const struct preset *preset);
  */
 int preset_load(const char *name, const char *const *overrides, size_t override_count,
                 struct preset *ret_preset, struct error *err);
+
+/** Makes a preset of the text of @p source, as preset_load() does of the one that it finds. */
+int preset_parse(const struct source *source, const char *const *overrides, size_t override_count,
+                 struct preset *ret_preset, struct error *err);
 
 /** Writes "name  description" lines, sorted, each name once, for all that preset_load() finds. */
 int preset_list(FILE *out, struct error *err);
