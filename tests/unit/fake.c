@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/unit/fake.h"
 
-#include <check.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "tests/unit/suite.h"
 
 /* ---- disk --------------------------------------------------------------------------------------
  */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/unit/stage.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "hls/playlist.h"
 #include "origin/state.h"
+#include "tests/unit/suite.h"
 
 enum {
     PLAYLIST_MAX = 4096,

@@ -6,6 +6,15 @@
 #include <check.h>
 #include <stdint.h>
 
+/*
+ * Check writes down where each assertion that holds stands, one system call each, to say after a
+ * crash which was the last. Millions of them take longer than all else.
+ */
+#undef ck_assert
+#undef ck_assert_msg
+#define ck_assert(expr)          ck_assert_msg(expr, "Assertion '%s' failed", #expr)
+#define ck_assert_msg(expr, ...) ((expr) ? (void)0 : ck_abort_msg(__VA_ARGS__))
+
 #define LENGTH(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
 /** Adds a test case without fixtures to @p suite. */
