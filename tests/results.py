@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Adds up runs of `meson test`: results.py LOG..., the paths of their logs without the suffixes.
 
-Prints what failed programs said of it, the reason of each skip, the name of each failure and, on a
-line of its own, the sums. Exits with 1 when anything failed. A TAP program counts by its subtests.
+Prints what failed programs said of it, the tables that others made, the reason of each skip, the
+name of each failure and, on a line of its own, the sums. Exits with 1 when anything failed. A TAP program counts by its subtests.
 One that died, hung or broke its plan after passing subtests is a failure too: the JUnit log does
 not show that, so it is looked up in meson's own log.
 """
@@ -15,10 +15,14 @@ from pathlib import Path
 
 GOOD = {"OK", "SKIP", "EXPECTEDFAIL"}
 
+# Rows of the tables of tests/faults: what the program has survived, and how ffmpeg fares beside it.
+ROW = re.compile(r"^# ((?:survived|beside): .*)", re.MULTILINE)
+
 
 @dataclass
 class Results:
     said: list[str] = field(default_factory=list)
+    rows: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     passed: int = 0
@@ -54,10 +58,11 @@ def add_cases(results: Results, log: Path) -> set[str]:
 
 
 def add_programs(results: Results, log: Path, known: set[str]) -> None:
-    """Adds what failed programs said, and those of them that have no failed case."""
+    """Adds what failed programs said, and those of them that have no failed case; rows of good ones."""
     for line in log.with_suffix(".json").read_text().splitlines():
         run = json.loads(line)
         if run["result"] in GOOD:
+            results.rows += ROW.findall(run.get("stdout", ""))
             continue
         title = f"{log.name}: {run['name']}"
         results.said += ["", title]
@@ -73,7 +78,7 @@ def main(logs: list[Path]) -> int:
             add_programs(results, log, add_cases(results, log))
         else:
             results.failed.append(f"{log.name}: no test was run")
-    print("\n".join(results.said), end="\n\n")
+    print("\n".join(results.said + results.rows), end="\n\n")
     for title in results.skipped:
         print(f"skipped: {title}")
     for title in results.failed:

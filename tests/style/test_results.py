@@ -13,6 +13,7 @@ PROJECT = """project('sums')
 sh = find_program('sh')
 foreach name, script : {
   'mixed': 'echo "ok 1 - a"; echo "ok 2 - b # SKIP no tool"; echo "not ok 3 - c"; echo 1..3',
+  'table': 'echo "# survived: a  b"; echo "# other"; echo "ok 1 - g"; echo 1..1',
   'whole': 'echo "1..0 # SKIP no browser"',
   'died': 'echo 1..1; echo "ok 1 - d"; exit 3',
   'short': 'echo 1..2; echo "ok 1 - e"',
@@ -29,16 +30,17 @@ failed: sums: mixed: 3 - c
 failed: sums: died: error
 failed: sums: short: error
 failed: sums: hung: timeout
-5 passed, 4 failed, 2 skipped
+6 passed, 4 failed, 2 skipped
 """.splitlines()
 
 
-def sums(build: Path) -> tuple[int, list[str]]:
-    """Exit code of tests/results.py and its last lines, sorted, after what the programs said."""
+def sums(build: Path) -> tuple[int, list[str], list[str]]:
+    """Exit code of tests/results.py, what the programs said, and the lines behind that, sorted."""
     done = subprocess.run([sys.executable, ROOT / "tests/results.py",
                            build / "meson-logs/sums"], text=True,
                           stdout=subprocess.PIPE)
-    return done.returncode, sorted(done.stdout.rpartition("\n\n")[2].splitlines())
+    said, _, last = done.stdout.rpartition("\n\n")
+    return done.returncode, said.splitlines(), sorted(last.splitlines())
 
 
 class Results(unittest.TestCase):
@@ -57,16 +59,19 @@ class Results(unittest.TestCase):
 
     def test_everything_that_went_wrong_is_counted(self) -> None:
         self.run_tests(PROJECT)
-        self.assertEqual(sums(self.build), (1, sorted(EXPECTED)))
+        code, said, last = sums(self.build)
+        self.assertEqual((code, last), (1, sorted(EXPECTED)))
+        self.assertIn("survived: a  b", said)
+        self.assertNotIn("other", "".join(said))
 
     def test_all_good(self) -> None:
         self.run_tests("project('sums')\ntest('exit', find_program('true'))\n")
-        self.assertEqual(sums(self.build), (0, ["1 passed, 0 failed, 0 skipped"]))
+        self.assertEqual(sums(self.build)[::2], (0, ["1 passed, 0 failed, 0 skipped"]))
 
     def test_nothing_run_is_no_success(self) -> None:
         self.run_tests("project('sums')\n")
-        self.assertEqual(sums(self.build), (1, ["0 passed, 1 failed, 0 skipped",
-                                                "failed: sums: no test was run"]))
+        self.assertEqual(sums(self.build)[::2], (1, ["0 passed, 1 failed, 0 skipped",
+                                                     "failed: sums: no test was run"]))
 
 
 if __name__ == "__main__":
