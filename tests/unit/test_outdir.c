@@ -191,7 +191,7 @@ static bool mount_disk(void)
 {
     if (unshare(CLONE_NEWNS) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
         return false;
-    return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+    return mount("", "/", "", MS_REC | MS_PRIVATE, NULL) == 0 &&
            mount("tmpfs", "there", "tmpfs", 0, "size=1m") == 0;
 }
 
