@@ -155,8 +155,9 @@ def uris(playlist: bytes) -> list[str]:
 class Observer:
     """The polling loop, one method a concern."""
 
-    def __init__(self, source: Directory | Http) -> None:
+    def __init__(self, source: Directory | Http, clock=time) -> None:
         self.source = source
+        self.clock = clock
         self.seen = Observation()
         self.removed: list[str] = []
         self.last: float | None = None
@@ -178,7 +179,7 @@ class Observer:
         except (OSError, http.client.HTTPException) as error:
             self.fault("PL_FETCH", f"{error}")
             return
-        now = time.time()
+        now = self.clock.time()
         if not data:
             self.fault("PL_FETCH", "an empty playlist")
         versions = self.seen.versions
@@ -211,7 +212,7 @@ class Observer:
             self.fault("SG_IMMUTABLE", f"{uri}: {digests[0]} became {digests[1]}")
 
     def look_at_rest(self) -> None:
-        now = time.time()
+        now = self.clock.time()
         for uri in [uri for uri in self.removed if not self.source.exists(uri)]:
             self.seen.gone[uri] = now
             self.removed.remove(uri)
@@ -219,21 +220,21 @@ class Observer:
             self.seen.names.setdefault(key, [now, now])[1] = now
 
     def run(self, seconds: float) -> Observation:
-        start = time.monotonic()
+        start = self.clock.monotonic()
         count = 0
-        while time.monotonic() - start < seconds:
+        while self.clock.monotonic() - start < seconds:
             self.look_at_playlist()
             if count % 5 == 0:
                 self.look_at_rest()
             count += 1
-            time.sleep(self.source.interval)
-        self.seen.ended = time.time()
+            self.clock.sleep(self.source.interval)
+        self.seen.ended = self.clock.time()
         listed = uris(self.seen.versions[-1].data) if self.seen.versions else []
         if listed:
             self.seen.http = self.source.probes(listed[-1])
         return self.seen
 
 
-def observe(source: Directory | Http, seconds: float) -> Observation:
-    """Polls for `seconds` and returns what was seen."""
-    return Observer(source).run(seconds)
+def observe(source: Directory | Http, seconds: float, clock=time) -> Observation:
+    """Polls for `seconds` of `clock` and returns what was seen."""
+    return Observer(source, clock).run(seconds)
