@@ -13,16 +13,21 @@ VIDEO_RATE = 2_000_000  # bit/s
 AUDIO_RATE = 128_000
 DECLARED_BYTES = (VIDEO_RATE + AUDIO_RATE) * SEGMENT_SECONDS // 8  # of a segment, no container
 
-FFMPEG = """ffmpeg -hide_banner -loglevel error -nostdin -re
-    -f lavfi -i smptebars=size=1280x720:rate=30 -f lavfi -i sine=frequency=1000:sample_rate=48000
-    -c:v libx264 -preset ultrafast -b:v 2000k -g 60 -keyint_min 60 -sc_threshold 0
-    -pix_fmt yuv420p -c:a aac -b:a 128k""".split()
 # Without these, ffmpeg's bars have a tenth of the bytes that it was asked for.
-CBR = "-x264-params nal-hrd=cbr -minrate 2000k -maxrate 2000k -bufsize 2000k".split()
-HLS = """-f hls -hls_time 2 -hls_list_size 10 -hls_flags delete_segments
-    -hls_segment_filename seg%d.ts stream.m3u8""".split()
+CBR = "-x264-params nal-hrd=cbr -minrate 2000k -maxrate 2000k -bufsize 2000k"
 
 USER = "nobody"  # whom both become when root measures
+
+
+def ffmpeg(seconds: int = SEGMENT_SECONDS, window: int = WINDOW, more: str = "") -> list[str]:
+    """The command line for the stream, with segments of so many seconds."""
+    frames = 30 * seconds
+    return f"""ffmpeg -hide_banner -loglevel error -nostdin -re -f lavfi
+        -i smptebars=size=1280x720:rate=30 -f lavfi -i sine=frequency=1000:sample_rate=48000
+        -c:v libx264 -preset ultrafast -b:v 2000k -g {frames} -keyint_min {frames} -sc_threshold 0
+        -pix_fmt yuv420p -c:a aac -b:a 128k {more}
+        -f hls -hls_time {seconds} -hls_list_size {window} -hls_flags delete_segments
+        -hls_segment_filename seg%d.ts stream.m3u8""".split()
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,6 @@ def candidates(hlsgen: Path) -> list[Candidate]:
     command = [str(hlsgen.resolve()), "--preset", "720p-ultrafast", "--out", ".", *user]
     return [
         Candidate("hlsgen", command, True),
-        Candidate("ffmpeg", FFMPEG + HLS, False),
-        Candidate("ffmpeg CBR", FFMPEG + CBR + HLS, False),
+        Candidate("ffmpeg", ffmpeg(), False),
+        Candidate("ffmpeg CBR", ffmpeg(more=CBR), False),
     ]
