@@ -54,13 +54,14 @@ class Hlsgen:
         self.umask = umask
         self.command = [PROGRAM, "--preset", preset, "--out", str(out), *ARGUMENTS, *arguments]
         self.process: subprocess.Popen | None = None
+        self.environment: dict[str, str] | None = None  # None: that of the test
         self.errors = ""
 
     def start(self) -> "Hlsgen":
         self.before = self.stamp()
         self.log = tempfile.TemporaryFile("w+", errors="replace")
         self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, umask=self.umask,
-                                        stdout=self.log, stderr=self.log)
+                                        stdout=self.log, stderr=self.log, env=self.environment)
         return self
 
     def __enter__(self) -> "Hlsgen":
