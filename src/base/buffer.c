@@ -5,6 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+int buffer_reserve(struct buffer *buffer, size_t capacity)
+{
+    uint8_t *data;
+
+    if (capacity <= buffer->capacity)
+        return 0;
+    data = realloc(buffer->data, capacity);
+    if (!data)
+        return -ENOMEM;
+    buffer->data = data;
+    buffer->capacity = capacity;
+    return 0;
+}
+
 uint8_t *buffer_extend(struct buffer *buffer, size_t size)
 {
     size_t needed = buffer->size + size;
@@ -12,15 +26,8 @@ uint8_t *buffer_extend(struct buffer *buffer, size_t size)
 
     if (needed < size)
         return NULL;
-    if (needed > buffer->capacity) {
-        size_t capacity = needed + needed / 2;
-        uint8_t *data = realloc(buffer->data, capacity);
-
-        if (!data)
-            return NULL;
-        buffer->data = data;
-        buffer->capacity = capacity;
-    }
+    if (needed > buffer->capacity && buffer_reserve(buffer, needed + needed / 2) < 0)
+        return NULL;
     place = buffer->data + buffer->size;
     buffer->size = needed;
     return place;

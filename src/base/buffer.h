@@ -12,6 +12,10 @@ struct buffer {
     size_t capacity;
 };
 
+/** Makes room for @p capacity bytes in all, and no more; a smaller buffer stays as it is otherwise.
+ * @return 0 or -ENOMEM */
+int buffer_reserve(struct buffer *buffer, size_t capacity);
+
 /** Makes room for @p size more bytes and counts them in. @return where they go, or NULL: no memory
  */
 uint8_t *buffer_extend(struct buffer *buffer, size_t size);

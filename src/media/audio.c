@@ -163,7 +163,8 @@ static int drain(struct encoder *encoder, struct audio *audio, int64_t bitrate)
 }
 
 /* One try, with the encoder aiming at @p target. @return 0, 1 when a frame is too long, AVERROR */
-static int encode_period(const struct preset *preset, int64_t target, struct audio *audio)
+static int encode_period(const struct preset *preset, int64_t target,
+                         const struct progress *progress, struct audio *audio)
 {
     int64_t total =
         first_kept(audio->period) + audio->period + 2; /* two: the encoder's look-ahead */
@@ -176,6 +177,7 @@ static int encode_period(const struct preset *preset, int64_t target, struct aud
         result = buffer_append(&audio->config, encoder.codec->extradata,
                                (size_t)encoder.codec->extradata_size);
     for (int64_t i = 0; i < total && result == 0; i++) {
+        progress_step(progress, 0, 1);
         result = send_tone(&encoder, preset->audio.tone, i);
         if (result == 0)
             result = drain(&encoder, audio, preset->audio.bitrate);
@@ -187,17 +189,22 @@ static int encode_period(const struct preset *preset, int64_t target, struct aud
     return result;
 }
 
-int audio_encode(const struct preset *preset, struct audio *ret_audio, struct error *err)
+int64_t audio_period(const struct preset *preset)
 {
-    struct audio audio = {.period = timeline_lcm(tone_period(preset->audio.tone),
-                                                 length_period(preset->audio.bitrate))};
+    return timeline_lcm(tone_period(preset->audio.tone), length_period(preset->audio.bitrate));
+}
+
+int audio_encode(const struct preset *preset, const struct progress *progress,
+                 struct audio *ret_audio, struct error *err)
+{
+    struct audio audio = {.period = audio_period(preset)};
     int64_t target = preset->audio.bitrate;
     int result = 1;
 
     /* Vector variants of the transforms round differently from machine to machine. */
     av_force_cpu_flags(0);
     for (int i = 0; i < TRIES && result == 1; i++) {
-        result = encode_period(preset, target, &audio);
+        result = encode_period(preset, target, progress, &audio);
         target = target * 7 / 8;
     }
     av_force_cpu_flags(-1);

@@ -7,6 +7,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "media/progress.h"
 #include "preset/preset.h"
 
 /**
@@ -28,13 +29,18 @@ struct audio {
     struct buffer config; /**< AudioSpecificConfig (ISO 14496-3 1.6.2.1) */
 };
 
+/** The period that the sound of @p preset will have. */
+int64_t audio_period(const struct preset *preset);
+
 /**
  * Encodes the tone of @p preset, a sine of peak -18 dBFS whose phase is zero at the epoch.
  *
+ * @param progress  may be NULL
  * @param ret_audio owned by the caller, freed by audio_finish()
  * @return 0; a negative AVERROR with @p err filled (EX_DATAERR when the bit rate is too low)
  */
-int audio_encode(const struct preset *preset, struct audio *ret_audio, struct error *err);
+int audio_encode(const struct preset *preset, const struct progress *progress,
+                 struct audio *ret_audio, struct error *err);
 
 /** Accepts a zeroed one. */
 void audio_finish(struct audio *audio);

@@ -36,6 +36,7 @@ struct rendition {
 
 /* What only the making needs. */
 struct workshop {
+    const struct progress *progress;
     struct audio audio;
     struct video video;
     struct buffer *muxed; /* the muxer's packets, one buffer for each segment of the cycle */
@@ -84,11 +85,20 @@ static int find_cycle(const struct preset *preset, const struct timeline *line,
     return 0;
 }
 
+/* All video has been encoded. */
+static void report_packing(const struct workshop *workshop)
+{
+    progress_step(workshop->progress, workshop->video.count, workshop->video.count);
+}
+
 static int keep_muxed(void *arg, int64_t index, const uint8_t *packets, size_t size)
 {
     struct workshop *workshop = arg;
+    struct buffer *muxed = &workshop->muxed[index - workshop->first];
+    int result = buffer_reserve(muxed, size);
 
-    return buffer_append(&workshop->muxed[index - workshop->first], packets, size);
+    report_packing(workshop);
+    return result < 0 ? result : buffer_append(muxed, packets, size);
 }
 
 /* The number of packets that every segment of the cycle can be laid out on. */
@@ -101,6 +111,7 @@ static int64_t find_packets(const struct timeline *line, const struct workshop *
         const struct buffer *muxed = &workshop->muxed[i];
         int64_t lacking;
 
+        report_packing(workshop);
         do {
             lacking = layout_place(line, muxed->data, muxed->size, packets, NULL);
             packets += lacking;
@@ -146,8 +157,10 @@ static int make_templates(struct rendition *rendition, struct workshop *workshop
     /* Not segment 0, whose decode times may be negative, but one with the same counters. */
     workshop->first = COUNTER_MODULUS * rendition->cycle;
     result = mux_segments(&source, workshop->first, rendition->cycle, keep_muxed, workshop);
+    buffer_finish(&workshop->video.bytes); /* the units are still asked for their times */
     rendition->packets = result < 0 ? 0 : find_packets(rendition->line, workshop, rendition->cycle);
     for (int64_t i = 0; i < rendition->cycle && result >= 0; i++) {
+        report_packing(workshop);
         result = make_template(rendition, workshop, i);
         buffer_finish(&workshop->muxed[i]);
     }
@@ -163,18 +176,18 @@ static void workshop_finish(struct workshop *workshop, int64_t cycle)
     free(workshop->muxed);
 }
 
-static int make(const struct preset *preset, const struct progress *progress,
-                struct rendition *rendition, struct workshop *workshop, struct error *err)
+static int make(const struct preset *preset, struct rendition *rendition, struct workshop *workshop,
+                struct error *err)
 {
     const struct timeline *line = rendition->line;
-    int result = audio_encode(preset, &workshop->audio, err);
+    int result = audio_encode(preset, workshop->progress, &workshop->audio, err);
 
     if (result < 0)
         return result;
     result = find_cycle(preset, line, workshop, &rendition->cycle, err);
     if (result < 0)
         return result;
-    result = video_encode(preset, line, progress, &workshop->video, err);
+    result = video_encode(preset, line, workshop->progress, &workshop->video, err);
     if (result < 0)
         return result;
     result = make_templates(rendition, workshop);
@@ -192,13 +205,13 @@ int rendition_make(const struct preset *preset, const struct timeline *line,
                    const struct progress *progress, struct rendition **ret, struct error *err)
 {
     struct rendition *rendition = calloc(1, sizeof(*rendition));
-    struct workshop workshop = {0};
+    struct workshop workshop = {.progress = progress};
     int result;
 
     if (!rendition)
         return error_set(err, -ENOMEM, EX_OSERR, "out of memory");
     rendition->line = line;
-    result = make(preset, progress, rendition, &workshop, err);
+    result = make(preset, rendition, &workshop, err);
     workshop_finish(&workshop, rendition->cycle);
     if (result < 0) {
         (void)rendition_free(rendition);

@@ -157,12 +157,25 @@ static int scan_packet(struct scan *scan, const uint8_t *packet)
     return 0;
 }
 
+/* By a copy: realloc(3) leaves a large block as it is, since mremap(2) is refused here. */
+static int shrink_patches(struct template *template)
+{
+    size_t size = template->patch_count * sizeof(*template->patches);
+    struct patch *patches = malloc(size);
+
+    if (!patches)
+        return -ENOMEM;
+    memcpy(patches, template->patches, size);
+    free(template->patches);
+    template->patches = patches;
+    return 0;
+}
+
 int template_init(struct template *ret_template, uint8_t *bytes, int64_t packets, int64_t index,
                   const struct timeline *line, const struct video *video)
 {
     struct template template = {.bytes = bytes, .packets = packets};
     struct scan scan = {.template = &template, .line = line, .video = video, .index = index};
-    struct patch *shrunk;
     int result = 0;
 
     template.patches = calloc((size_t)packets * PATCHES_PER_PACKET, sizeof(*template.patches));
@@ -170,13 +183,12 @@ int template_init(struct template *ret_template, uint8_t *bytes, int64_t packets
         result = -ENOMEM;
     for (; result == 0 && scan.position < packets; scan.position++)
         result = scan_packet(&scan, bytes + scan.position * TS_PACKET);
+    if (result == 0)
+        result = shrink_patches(&template);
     if (result < 0) {
         template_finish(&template);
         return result;
     }
-    shrunk = realloc(template.patches, template.patch_count * sizeof(*template.patches));
-    if (shrunk)
-        template.patches = shrunk;
     *ret_template = template;
     return 0;
 }

@@ -7,6 +7,7 @@
 
 #include <libavcodec/avcodec.h>
 #include <libavutil/opt.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "media/h264.h"
@@ -14,8 +15,9 @@
 #include "media/video_fill.h"
 
 enum {
-    TRIES = 12,      /* each at least a sixteenth lower than the one before */
-    RATE_MIN = 1000, /* bit/s, below which libx264 takes none */
+    TRIES = 12,           /* each at least a sixteenth lower than the one before */
+    RATE_MIN = 1000,      /* bit/s, below which libx264 takes none */
+    USER_DATA_MAX = 4096, /* libx264's words about itself, which are not kept */
 };
 
 struct encoder {
@@ -84,23 +86,27 @@ static int encoder_init(struct encoder *encoder, const struct preset *preset,
     return result < 0 ? result : pattern_new(preset, &encoder->pattern);
 }
 
-/* Takes the packet's access unit over as the next one of @p video. */
+/*
+ * Takes the packet's access unit over as the next one of @p video. Where the bytes do not fit, they
+ * are only counted: this bit rate is too high by what they exceed it.
+ */
 static int keep_unit(const AVPacket *packet, struct video *video)
 {
     struct video_unit *unit = &video->units[video->count];
     size_t offset = video->bytes.size;
-    uint8_t *place = buffer_extend(&video->bytes, (size_t)packet->size);
+    bool fits = (size_t)packet->size <= video->bytes.capacity - offset;
 
-    if (!place)
-        return AVERROR(ENOMEM);
     if (video->count == 0)
         video->delay = -packet->dts;
     if (packet->dts != video->count - video->delay)
         return AVERROR_BUG; /* the encoder's decode times are not one frame apart */
     unit->offset = offset;
-    unit->size = h264_copy_without_user_data(place, packet->data, (size_t)packet->size);
+    unit->size = (size_t)packet->size;
+    if (fits)
+        unit->size = h264_copy_without_user_data(video->bytes.data + offset, packet->data,
+                                                 (size_t)packet->size);
     unit->pts = packet->pts;
-    video->bytes.size = offset + unit->size;
+    video->bytes.size = fits ? offset + unit->size : video->bytes.capacity;
     video->count++;
     return 0;
 }
@@ -110,8 +116,10 @@ static int drain(struct encoder *encoder, const struct progress *progress, struc
                  int64_t total)
 {
     for (;;) {
-        int result = avcodec_receive_packet(encoder->codec, encoder->packet);
+        int result;
 
+        progress_step(progress, video->count, total); /* the last frames are encoded here */
+        result = avcodec_receive_packet(encoder->codec, encoder->packet);
         if (result == AVERROR(EAGAIN) || result == AVERROR_EOF)
             return 0;
         if (result < 0)
@@ -120,8 +128,6 @@ static int drain(struct encoder *encoder, const struct progress *progress, struc
         av_packet_unref(encoder->packet);
         if (result < 0)
             return result;
-        if (progress)
-            progress->step(progress->context, video->count, total);
     }
 }
 
@@ -145,9 +151,11 @@ static int encode_cycle(const struct preset *preset, const struct timeline *line
 {
     int64_t total = video->segments * line->frames;
     struct encoder encoder = {0};
-    int result = encoder_init(&encoder, preset, line, bitrate);
+    int result;
 
     video->count = 0;
+    progress_step(progress, video->count, total);
+    result = encoder_init(&encoder, preset, line, bitrate);
     video->bytes.size = 0;
     for (int64_t i = 0; i < total && result >= 0; i++) {
         result = encode_frame(&encoder, i);
@@ -198,12 +206,15 @@ int video_encode(const struct preset *preset, const struct timeline *line,
         .width = preset->video.width,
         .height = preset->video.height,
     };
+    int64_t segment_bytes = video_segment_bytes(line, preset->video.bitrate);
     int result;
 
     video.units = calloc((size_t)(video.segments * line->frames), sizeof(*video.units));
-    if (!video.units)
-        return error_set(err, AVERROR(ENOMEM), EX_OSERR, "out of memory");
-    result = encode_to_fit(preset, line, progress, &video, err);
+    if (!video.units ||
+        buffer_reserve(&video.bytes, (size_t)(video.segments * segment_bytes) + USER_DATA_MAX) < 0)
+        result = error_set(err, AVERROR(ENOMEM), EX_OSERR, "out of memory");
+    else
+        result = encode_to_fit(preset, line, progress, &video, err);
     if (result < 0) {
         video_finish(&video);
         return result;

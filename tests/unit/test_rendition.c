@@ -81,7 +81,7 @@ static struct bench bench_make(const struct preset *preset)
                                 preset->video.rate.den);
     ck_assert_msg(rendition_make(preset, bench.line, NULL, &bench.rendition, &err) == 0, "%s",
                   err.text);
-    ck_assert_int_eq(audio_encode(preset, &bench.audio, &err), 0);
+    ck_assert_int_eq(audio_encode(preset, NULL, &bench.audio, &err), 0);
     ck_assert_int_eq(video_encode(preset, bench.line, NULL, &bench.video, &err), 0);
     return bench;
 }
@@ -298,14 +298,19 @@ static void check_step(void *context, int64_t done, int64_t total)
 {
     int64_t *last = context;
 
-    ck_assert_int_eq(total, 60);
-    ck_assert_int_eq(done, *last % total + 1); /* from the first frame again at a lower rate */
-    *last = done;
+    if (total == 60) { /* video; else the sound, which comes first */
+        ck_assert_int_ge(done, *last == 60 ? 0 : *last);
+        ck_assert_int_le(done, *last == -1 ? 0 : *last + 1);
+        *last = done;
+    } else {
+        ck_assert_int_eq(*last, -1);
+        ck_assert_int_eq(done, 0);
+    }
 }
 
 START_TEST(progress_counts_every_frame)
 {
-    int64_t last = 0;
+    int64_t last = -1;
     struct progress progress = {.step = check_step, .context = &last};
     struct timeline line = timeline_make(0, 2000, 30, 1);
     struct rendition *rendition = NULL;
