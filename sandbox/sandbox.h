@@ -30,6 +30,7 @@
 enum {
     SANDBOX_EXIT_VIOLATION = 80, /**< a system call that the filter does not allow */
     SANDBOX_EXIT_CRASH = 81,     /**< SIGSEGV, SIGBUS, SIGILL, SIGFPE or SIGABRT */
+    SANDBOX_EXIT_MEMORY = 82,    /**< no memory was left; a crash for want of it included */
 };
 
 enum sandbox_mode {
@@ -118,6 +119,16 @@ struct sandbox_status {
  * @return 0; -ENOENT where there was no /proc at the start; another negative errno
  */
 int sandbox_read_status(struct sandbox_status *ret_status);
+
+/** What the process has in memory, in bytes. */
+struct sandbox_memory {
+    int64_t resident;     /**< in RAM, files that are mapped included: VmRSS */
+    int64_t resident_max; /**< at its peak: VmHWM */
+    int64_t data;         /**< private memory, in RAM or not: VmData, which RLIMIT_DATA bounds */
+};
+
+/** As sandbox_read_status(). */
+int sandbox_read_memory(struct sandbox_memory *ret_memory);
 
 #define SANDBOX_STATUS_TEXT_SIZE 192
 

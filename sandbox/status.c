@@ -64,18 +64,47 @@ static int parse(const char *text, struct sandbox_status *ret_status)
     return 0;
 }
 
-int sandbox_read_status(struct sandbox_status *ret_status)
+static int read_text(char text[TEXT_SIZE])
 {
-    char text[TEXT_SIZE];
     ssize_t size;
 
     if (descriptor < 0)
         return -ENOENT;
-    size = pread(descriptor, text, sizeof(text) - 1, 0);
+    size = pread(descriptor, text, TEXT_SIZE - 1, 0);
     if (size < 0)
         return -errno;
     text[size] = '\0';
-    return parse(text, ret_status);
+    return 0;
+}
+
+int sandbox_read_status(struct sandbox_status *ret_status)
+{
+    char text[TEXT_SIZE];
+    int result = read_text(text);
+
+    return result < 0 ? result : parse(text, ret_status);
+}
+
+int sandbox_read_memory(struct sandbox_memory *ret_memory)
+{
+    char text[TEXT_SIZE];
+    uint64_t resident;
+    uint64_t resident_max;
+    uint64_t data;
+    int result = read_text(text);
+
+    if (result < 0)
+        return result;
+    if (!find_number(text, "\nVmRSS:", 10, &resident) ||
+        !find_number(text, "\nVmHWM:", 10, &resident_max) ||
+        !find_number(text, "\nVmData:", 10, &data))
+        return -EBADMSG;
+    *ret_memory = (struct sandbox_memory){
+        .resident = (int64_t)resident * 1024, /* told in kB, which are KiB */
+        .resident_max = (int64_t)resident_max * 1024,
+        .data = (int64_t)data * 1024,
+    };
+    return 0;
 }
 
 void sandbox_status_text(const struct sandbox_status *status, char text[SANDBOX_STATUS_TEXT_SIZE])

@@ -55,6 +55,27 @@ static const struct setting options[] = {
         .offset = offsetof(struct cli, epoch),
     },
     {
+        .name = "memory-budget",
+        .kind = &kind_string,
+        .argument = "SIZE",
+        .help = "put SIZE in the place of the key budget.memory",
+        .offset = offsetof(struct cli, memory_budget),
+    },
+    {
+        .name = "cpu-budget",
+        .kind = &kind_string,
+        .argument = "PERCENT",
+        .help = "put PERCENT in the place of the key budget.cpu",
+        .offset = offsetof(struct cli, cpu_budget),
+    },
+    {
+        .name = "disk-budget",
+        .kind = &kind_string,
+        .argument = "SIZE",
+        .help = "put SIZE in the place of the key budget.disk",
+        .offset = offsetof(struct cli, disk_budget),
+    },
+    {
         .name = "user",
         .kind = &kind_string,
         .argument = "NAME",
@@ -255,6 +276,33 @@ int cli_parse(int argc, char **argv, struct cli *ret, struct error *err)
                          "--out is missing: where to publish, as in --out /var/hls");
     *ret = cli;
     return 0;
+}
+
+/* ---- the preset ------------------------------------------------------------------------------ */
+
+int cli_load_preset(const struct cli *cli, struct preset *ret_preset, struct error *err)
+{
+    const struct {
+        const char *name;
+        const char *text;
+        enum key key;
+    } budgets[] = {
+        {"memory-budget", cli->memory_budget, KEY_MEMORY_BUDGET},
+        {"cpu-budget", cli->cpu_budget, KEY_CPU_BUDGET},
+        {"disk-budget", cli->disk_budget, KEY_DISK_BUDGET},
+    };
+    struct preset preset;
+    struct error reason;
+    int result = preset_load(cli->preset, cli->overrides.items, cli->overrides.count, &preset, err);
+
+    for (size_t i = 0; i < sizeof(budgets) / sizeof(budgets[0]) && result == 0; i++)
+        if (budgets[i].text &&
+            setting_parse(&preset_keys[budgets[i].key], budgets[i].text, &preset, &reason) < 0)
+            result = error_set(err, -EINVAL, EX_USAGE, "--%s=%s: %s", budgets[i].name,
+                               budgets[i].text, reason.text);
+    if (result == 0)
+        *ret_preset = preset;
+    return result;
 }
 
 /* ---- help ------------------------------------------------------------------------------------ */

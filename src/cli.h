@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "preset/preset.h"
 #include "preset/setting.h"
 
 enum cli_action {
@@ -29,6 +30,9 @@ struct cli {
     int64_t epoch;                 /**< nanoseconds since the Unix epoch */
     const char *user;              /**< whom to become when started as root; NULL: hls or nobody */
     int64_t sandbox;               /**< enum sandbox_mode */
+    const char *memory_budget;     /**< takes the place of the preset's; NULL: that one */
+    const char *cpu_budget;        /**< likewise */
+    const char *disk_budget;       /**< likewise */
     int64_t json;                  /**< not 0: CLI_CHECK_SANDBOX writes JSON */
 };
 
@@ -36,6 +40,13 @@ struct cli {
  * @return 0, or -EINVAL with @p err filled (EX_USAGE); @p ret is then untouched
  */
 int cli_parse(int argc, char **argv, struct cli *ret, struct error *err);
+
+/**
+ * Loads the preset that @p cli names, with what other options put in the place of its keys.
+ *
+ * @return 0, or a negative errno with @p err filled, as preset_load()
+ */
+int cli_load_preset(const struct cli *cli, struct preset *ret_preset, struct error *err);
 
 /** Writes the options and the keys of preset files, at most 80 columns wide. */
 void cli_print_help(FILE *out);

@@ -22,8 +22,10 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "budget.h"
 #include "cli.h"
 #include "hls/playlist.h"
+#include "media/footprint.h"
 #include "media/library.h"
 #include "media/rendition.h"
 #include "origin/live.h"
@@ -42,6 +44,7 @@ struct run {
     struct timeline line;
     struct clock clock;
     struct account account;
+    struct budget budget;
     struct service service;
     struct outdir outdir;
     struct fs fs;
@@ -50,6 +53,7 @@ struct run {
     uint8_t digest[RENDITION_DIGEST_SIZE];
     struct publisher *publisher;
     int64_t started;     /* CLOCK_MONOTONIC */
+    int percent;         /* encoded */
     bool shows_progress; /* stderr is a terminal, and a line of progress stands on it */
     bool on_terminal;
 };
@@ -67,8 +71,7 @@ static int read_settings(struct run *run, struct error *err)
 {
     const struct cli *cli = run->cli;
     const struct preset *preset = &run->preset;
-    int result =
-        preset_load(cli->preset, cli->overrides.items, cli->overrides.count, &run->preset, err);
+    int result = cli_load_preset(cli, &run->preset, err);
 
     if (result < 0)
         return result;
@@ -77,20 +80,19 @@ static int read_settings(struct run *run, struct error *err)
                          "--epoch lies in the future: media time cannot have begun then");
     run->line = timeline_make(cli->epoch, preset->stream.segment_duration, preset->video.rate.num,
                               preset->video.rate.den);
-    return account_resolve(cli->user, &run->account, err);
+    result = account_resolve(cli->user, &run->account, err);
+    if (result < 0)
+        return result;
+    return budget_init(&run->budget, preset, &run->line, &run->clock, err);
 }
 
 static int open_directory(struct run *run, struct error *err)
 {
-    int64_t window = run->preset.stream.window;
-    uint64_t segments = (uint64_t)publisher_segments_max(window);
-    uint64_t needed =
-        segments * rendition_segment_bound(&run->preset, &run->line) + 2 * playlist_size(window);
     int result = outdir_open(run->cli->out, run->account.uid, run->account.gid, &run->outdir, err);
 
     if (result < 0)
         return result;
-    result = outdir_check_room(&run->outdir, run->cli->out, needed, err);
+    result = budget_check_disk(&run->preset, &run->line, &run->outdir, run->cli->out, err);
     if (result < 0)
         outdir_abandon(&run->outdir, run->cli->out);
     run->fs = fs_posix(&run->outdir.fd);
@@ -111,7 +113,7 @@ static int confine(struct run *run, struct error *err)
         .gid = run->account.gid,
         .file_size = 2 * rendition_segment_bound(&run->preset, &run->line) +
                      playlist_size(run->preset.stream.window),
-        .memory = rendition_memory_bound(&run->preset),
+        .memory = (size_t)run->budget.data_limit,
     };
     result = sandbox_isolate(&run->sandbox, &failure);
     if (result < 0)
@@ -133,22 +135,32 @@ static void clear_progress(struct run *run)
 }
 
 /* A line on a terminal once encoding has taken half a second. */
-static void show_progress(struct run *run, int64_t now, int percent)
+static void show_progress(struct run *run, int64_t now)
 {
     if (!run->on_terminal || now - run->started < NS_PER_SECOND / 2)
         return;
     run->shows_progress = true;
-    (void)fprintf(stderr, "\rencoding %3d %%", percent);
+    (void)fprintf(stderr, "\rencoding %3d %%", run->percent);
 }
 
-static void report_progress(void *context, int64_t done, int64_t total)
+static void tell_progress(void *context)
 {
     struct run *run = context;
     int64_t now = run->clock.monotonic(run->clock.context);
-    int percent = (int)(done * 100 / total);
 
-    show_progress(run, now, percent);
-    service_tell_progress(&run->service, now, percent);
+    show_progress(run, now);
+    service_tell_progress(&run->service, now, run->percent);
+}
+
+static void make_progress(void *context, int64_t done, int64_t total)
+{
+    struct run *run = context;
+    const struct pacer_listener listener = {.waits = tell_progress, .context = run};
+
+    run->percent = (int)(done * 100 / total);
+    tell_progress(run);
+    if (pacer_next(&run->budget.pacer, &listener) != 0)
+        _exit(EX_OK); /* as a signal does that comes while it works */
 }
 
 /* The segment at work, for a line about an incident. */
@@ -156,13 +168,16 @@ static volatile int64_t segment_at_work = -1;
 
 static const uint8_t *segment_of(void *source, int64_t index)
 {
+    struct run *run = source;
+
     segment_at_work = index;
-    return rendition_segment(source, index);
+    pacer_note(&run->budget.pacer);
+    return rendition_segment(run->rendition, index);
 }
 
 static int render(struct run *run, struct error *err)
 {
-    struct progress progress = {.step = report_progress, .context = run};
+    struct progress progress = {.step = make_progress, .context = run};
     struct publisher_config config = {
         .fs = &run->fs,
         .clock = &run->clock,
@@ -173,6 +188,8 @@ static int render(struct run *run, struct error *err)
 
     clock_let_signals_end(true); /* nothing has been published */
     result = rendition_make(&run->preset, &run->line, &progress, &run->rendition, err);
+    if (result == 0)
+        result = rendition_digest(run->rendition, &progress, run->digest);
     clock_let_signals_end(false);
     clear_progress(run);
     if (result < 0)
@@ -180,11 +197,8 @@ static int render(struct run *run, struct error *err)
     config.segment_size = rendition_segment_size(run->rendition);
     config.digest = run->digest;
     config.segment = segment_of;
-    config.source = run->rendition;
-    if (rendition_digest(run->rendition, run->digest) < 0 ||
-        publisher_new(&config, &run->publisher) < 0)
-        return error_set(err, -ENOMEM, EX_OSERR, "out of memory");
-    return 0;
+    config.source = run;
+    return publisher_new(&config, &run->publisher);
 }
 
 static int tighten(struct run *run, struct error *err)
@@ -241,9 +255,12 @@ static void tell_alive(void *context, const struct live_figures *figures)
     service_tell_alive(&run->service, figures);
 }
 
-static void tell_confinement(void *context)
+static void tell_more(void *context)
 {
-    log_confinement(context);
+    const struct run *run = context;
+
+    budget_log(&run->budget);
+    log_confinement(run);
 }
 
 /* Does not return but on failure. */
@@ -257,7 +274,7 @@ static int publish(struct run *run, struct error *err)
         .observer = {.context = run,
                      .beat_interval = service_beat_interval(&run->service),
                      .beat = tell_alive,
-                     .asked = tell_confinement},
+                     .asked = tell_more},
     };
     int result = live_start(&live);
 
@@ -277,6 +294,15 @@ static int publish(struct run *run, struct error *err)
     _exit(result == -ENOENT ? EX_CANTCREAT : EX_OK);
 }
 
+/*
+ * Whether that is why a phase failed. Libraries have other codes for it, but the C library leaves
+ * its own behind.
+ */
+static bool lacks_memory(int result, const struct error *err)
+{
+    return result == -ENOMEM || (result < 0 && errno == ENOMEM && err->exit_code == EX_SOFTWARE);
+}
+
 static int run_phases(struct run *run, struct error *err)
 {
     int result;
@@ -284,15 +310,17 @@ static int run_phases(struct run *run, struct error *err)
     run->started = run->clock.monotonic(run->clock.context);
     run->on_terminal = isatty(STDERR_FILENO);
     result = read_settings(run, err);
-    if (result == 0)
-        result = open_directory(run, err);
+    if (result < 0)
+        return result;
+    result = open_directory(run, err);
     if (result == 0)
         result = confine(run, err);
     if (result == 0)
         result = render(run, err);
     if (result == 0)
         result = publish(run, err);
-    return result;
+    /* -ENOMEM may come without a text. */
+    return lacks_memory(result, err) ? budget_explain_memory(&run->budget, err) : result;
 }
 
 /* ---- other actions -----------------------------------------------------------------------------
@@ -301,7 +329,7 @@ static int run_phases(struct run *run, struct error *err)
 static int print_preset(const struct cli *cli, struct error *err)
 {
     struct preset preset;
-    int result = preset_load(cli->preset, cli->overrides.items, cli->overrides.count, &preset, err);
+    int result = cli_load_preset(cli, &preset, err);
 
     if (result == 0)
         preset_print(&preset, stdout);
@@ -369,9 +397,11 @@ static int act(const struct cli *cli, struct clock clock, struct service service
     return error_set(err, -EINVAL, EX_SOFTWARE, "unknown action");
 }
 
+/* A library that lacks memory says so in lines of its own; one is enough, at the end. */
 static void log_library(const char *line)
 {
-    log_warning("%s", line);
+    if (errno != ENOMEM)
+        log_warning("%s", line);
 }
 
 int main(int argc, char **argv)
@@ -387,6 +417,7 @@ int main(int argc, char **argv)
     clock = clock_system_init();
     (void)setenv("TZ", "UTC0", 1); /* or else a zone with leap seconds would shift the dates */
     log_init();
+    (void)mallopt(M_MMAP_THRESHOLD, FOOTPRINT_HEAP_BLOCK_MAX);
     start.line_prefix = log_prefix(LOG_CRIT);
     service = (struct service){.notify = notify_open()};
     start.keep = service.notify.fd;

@@ -17,11 +17,6 @@
 #include "media/video_fill.h"
 
 enum {
-    TEMPLATE_BYTES_MAX = 1 << 30, /* of all templates together */
-    TEMPLATE_COPIES = 3,          /* as packets of the encoders, muxed, and laid out */
-    LIBRARY_BYTES_MAX = 512 << 20,
-    PICTURES_MAX = 128, /* that libx264 holds: looked ahead at, and referred to */
-    PICTURE_PLANES = 6, /* 4:2:0, and luma filtered to half samples, in bytes a pixel */
     COUNTER_MODULUS = 16,
 };
 
@@ -57,32 +52,9 @@ size_t rendition_segment_bound(const struct preset *preset, const struct timelin
     return (size_t)packets * TS_PACKET;
 }
 
-size_t rendition_memory_bound(const struct preset *preset)
+int64_t rendition_cycle_of(const struct preset *preset, const struct timeline *line)
 {
-    size_t picture = (size_t)preset->video.width * (size_t)preset->video.height;
-
-    return LIBRARY_BYTES_MAX + PICTURES_MAX * PICTURE_PLANES * picture +
-           TEMPLATE_COPIES * (size_t)TEMPLATE_BYTES_MAX;
-}
-
-/* The cycle of picture and sound together, refused when its templates would not fit. */
-static int find_cycle(const struct preset *preset, const struct timeline *line,
-                      const struct workshop *workshop, int64_t *ret_cycle, struct error *err)
-{
-    int64_t bound = (int64_t)rendition_segment_bound(preset, line);
-    int64_t sound = timeline_audio_cycle(line, workshop->audio.period);
-    int64_t cycle = timeline_lcm(pattern_cycle(preset), sound);
-
-    if (cycle > TEMPLATE_BYTES_MAX / bound)
-        return error_set(
-            err, AVERROR(EINVAL), EX_DATAERR,
-            "%s repeats only after %lld segments (sound: %lld), whose templates need"
-            " %lld MB, more than %d MB: choose a tone of whole kHz, an audio bitrate of"
-            " whole kbit/s, a shorter cycle or a whole frame rate",
-            preset->name, (long long)cycle, (long long)sound, (long long)(cycle * bound >> 20),
-            TEMPLATE_BYTES_MAX >> 20);
-    *ret_cycle = cycle;
-    return 0;
+    return timeline_lcm(pattern_cycle(preset), timeline_audio_cycle(line, audio_period(preset)));
 }
 
 /* All video has been encoded. */
@@ -184,9 +156,6 @@ static int make(const struct preset *preset, struct rendition *rendition, struct
 
     if (result < 0)
         return result;
-    result = find_cycle(preset, line, workshop, &rendition->cycle, err);
-    if (result < 0)
-        return result;
     result = video_encode(preset, line, workshop->progress, &workshop->video, err);
     if (result < 0)
         return result;
@@ -211,6 +180,7 @@ int rendition_make(const struct preset *preset, const struct timeline *line,
     if (!rendition)
         return error_set(err, -ENOMEM, EX_OSERR, "out of memory");
     rendition->line = line;
+    rendition->cycle = rendition_cycle_of(preset, line);
     result = make(preset, rendition, &workshop, err);
     workshop_finish(&workshop, rendition->cycle);
     if (result < 0) {
@@ -244,7 +214,8 @@ const uint8_t *rendition_segment(struct rendition *rendition, int64_t index)
     return template->bytes;
 }
 
-int rendition_digest(struct rendition *rendition, uint8_t ret_digest[RENDITION_DIGEST_SIZE])
+int rendition_digest(struct rendition *rendition, const struct progress *progress,
+                     uint8_t ret_digest[RENDITION_DIGEST_SIZE])
 {
     const struct timeline *line = rendition->line;
     const int64_t numbers[] = {line->epoch,  line->rate_num,   line->rate_den,
@@ -255,8 +226,10 @@ int rendition_digest(struct rendition *rendition, uint8_t ret_digest[RENDITION_D
         return -ENOMEM;
     (void)av_sha_init(sha, 8 * RENDITION_DIGEST_SIZE);
     av_sha_update(sha, (const uint8_t *)numbers, sizeof(numbers));
-    for (int64_t i = 0; i < rendition->cycle; i++)
+    for (int64_t i = 0; i < rendition->cycle; i++) {
+        progress_step(progress, 1, 1);
         av_sha_update(sha, rendition_segment(rendition, i), rendition_segment_size(rendition));
+    }
     av_sha_final(sha, ret_digest);
     av_free(sha);
     return 0;

@@ -47,23 +47,22 @@ const uint8_t *rendition_segment(struct rendition *rendition, int64_t index);
  * A SHA-256 of all that decides when a segment is due and which bytes it has: renditions of equal
  * digests publish the same stream.
  *
+ * @param progress may be NULL
  * @return 0 or -ENOMEM
  */
-int rendition_digest(struct rendition *rendition, uint8_t ret_digest[RENDITION_DIGEST_SIZE]);
+int rendition_digest(struct rendition *rendition, const struct progress *progress,
+                     uint8_t ret_digest[RENDITION_DIGEST_SIZE]);
 
 /** Accepts NULL. Always NULL. */
 struct rendition *rendition_free(struct rendition *rendition);
+
+/** The cycle that the rendition of @p preset will have. */
+int64_t rendition_cycle_of(const struct preset *preset, const struct timeline *line);
 
 /**
  * An upper bound, from the preset alone, of what a segment will take: for checks of room before
  * anything is encoded.
  */
 size_t rendition_segment_bound(const struct preset *preset, const struct timeline *line);
-
-/**
- * An upper bound of the private memory that making a rendition takes, bytes: a leash for a fault,
- * far above what any preset needs.
- */
-size_t rendition_memory_bound(const struct preset *preset);
 
 #endif

@@ -108,6 +108,16 @@ static int add_ours(void *arg, const char *name)
     return 0;
 }
 
+int outdir_block_size(const struct outdir *outdir, size_t *ret_size)
+{
+    struct statvfs disk;
+
+    if (fstatvfs(outdir->fd, &disk) < 0)
+        return -errno;
+    *ret_size = disk.f_frsize;
+    return 0;
+}
+
 int outdir_check_room(const struct outdir *outdir, const char *path, uint64_t needed,
                       struct error *err)
 {
@@ -128,8 +138,8 @@ int outdir_check_room(const struct outdir *outdir, const char *path, uint64_t ne
                      "%s has room for %llu kB, the stream needs %llu kB: free some, enlarge the"
                      " file system (tmpfs: size=%lluk), or lower window or bitrate",
                      path, (unsigned long long)(available / 1024),
-                     (unsigned long long)(needed / 1024 + 1),
-                     (unsigned long long)(needed / 1024 + 1));
+                     (unsigned long long)((needed + 1023) / 1024),
+                     (unsigned long long)((needed + 1023) / 1024));
 }
 
 int outdir_check_access(const struct fs *fs, const char *path, uid_t uid, struct error *err)

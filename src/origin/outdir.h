@@ -32,6 +32,9 @@ int outdir_open(const char *path, uid_t uid, gid_t gid, struct outdir *ret, stru
  */
 int outdir_lock(const struct outdir *outdir, const char *path, struct error *err);
 
+/** What a file is counted by: every one takes whole blocks. @return 0 or a negative errno */
+int outdir_block_size(const struct outdir *outdir, size_t *ret_size);
+
 /**
  * Refuses a file system that cannot hold @p needed bytes beside what is foreign there; what our own
  * files take now counts as free.

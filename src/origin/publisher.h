@@ -109,4 +109,11 @@ void publisher_abandon(struct publisher *publisher);
 /** Segments on disk at most, temporary ones included, for a window of @p window. */
 int64_t publisher_segments_max(int64_t window);
 
+/**
+ * Bytes on disk at most, of all files together, when each takes whole blocks of @p block_size.
+ *
+ * @param segment_size of every segment, at most
+ */
+uint64_t publisher_room(int64_t window, size_t segment_size, size_t block_size);
+
 #endif

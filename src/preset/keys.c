@@ -3,8 +3,10 @@
  * The table of keys. Ranges are what libx264, AAC and H.264 level 5.2 take. Below 10 frames per
  * second a frame and its reordering outlast the lead that a decoder is given (VIDEO_LEAD_MS), and
  * PTSs soon lie more than 700 ms apart (ISO 13818-1 2.7.4). What only two keys together can exceed
- * is checked in keys_settle(). To add a key, add a member to struct preset, a row here, and its
- * text to the manual.
+ * is checked in keys_settle(). Budgets that nobody set: a memory that holds 1080p at any speed of
+ * libx264 up to medium; one core, which one thread cannot exceed; and more disk than the largest
+ * stream takes, so that the file system alone sets the bound. To add a key, add a member to struct
+ * preset, a row here, and its text to the manual.
  */
 #include "preset/keys.h"
 
@@ -20,6 +22,9 @@
 /* H.264 Table A-1, level 5.2: macroblocks of a frame, and macroblocks per second. */
 #define MAX_FS   INT64_C(36864)
 #define MAX_MBPS INT64_C(2073600)
+
+#define MB INT64_C(1000000)
+#define GB (1000 * MB)
 
 /* kind_size stores both sides at the offset of the first. */
 _Static_assert(offsetof(struct preset, video.height) ==
@@ -170,6 +175,39 @@ const struct setting preset_keys[KEY_COUNT] = {
             .fallback = "128kbit/s",
             .help = "bit rate of the AAC frames, fill elements included",
             .offset = offsetof(struct preset, audio.bitrate),
+        },
+    [KEY_MEMORY_BUDGET] =
+        {
+            .section = "budget",
+            .name = "memory",
+            .kind = &kind_bytes,
+            .min = MB,
+            .max = 64 * GB,
+            .fallback = "512MB",
+            .help = "how much memory may be in use at any time",
+            .offset = offsetof(struct preset, budget.memory),
+        },
+    [KEY_CPU_BUDGET] =
+        {
+            .section = "budget",
+            .name = "cpu",
+            .kind = &kind_percent,
+            .min = 1,
+            .max = 6400,
+            .fallback = "100%",
+            .help = "how much of one processor core may be used, over any 10 s",
+            .offset = offsetof(struct preset, budget.cpu),
+        },
+    [KEY_DISK_BUDGET] =
+        {
+            .section = "budget",
+            .name = "disk",
+            .kind = &kind_bytes,
+            .min = MB,
+            .max = 1000 * GB,
+            .fallback = "1000GB",
+            .help = "how much the files may take on disk",
+            .offset = offsetof(struct preset, budget.disk),
         },
 };
 

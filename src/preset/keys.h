@@ -23,6 +23,9 @@ enum key {
     KEY_CYCLE,
     KEY_TONE,
     KEY_AUDIO_BITRATE,
+    KEY_MEMORY_BUDGET,
+    KEY_CPU_BUDGET,
+    KEY_DISK_BUDGET,
     KEY_COUNT,
 };
 

@@ -156,6 +156,9 @@ static const struct unit counts[] = {{"", 1}, {0}};
 static const struct unit durations[] = {{"s", 1000}, {"ms", 1}, {"min", 60000}, {0}};
 static const struct unit bitrates[] = {{"kbit/s", 1000}, {"bit/s", 1}, {"Mbit/s", 1000000}, {0}};
 static const struct unit frequencies[] = {{"kHz", 1000}, {"Hz", 1}, {0}};
+static const struct unit bytes[] = {
+    {"GB", 1000000000}, {"MB", 1000000}, {"kB", 1000}, {"B", 1}, {0}};
+static const struct unit percents[] = {{"%", 1}, {0}};
 
 #define QUANTITY(table)                                                                            \
     {                                                                                              \
@@ -166,3 +169,5 @@ const struct kind kind_count = QUANTITY(counts);
 const struct kind kind_duration = QUANTITY(durations);
 const struct kind kind_bitrate = QUANTITY(bitrates);
 const struct kind kind_frequency = QUANTITY(frequencies);
+const struct kind kind_bytes = QUANTITY(bytes);
+const struct kind kind_percent = QUANTITY(percents);

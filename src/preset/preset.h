@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A preset: everything that decides the bytes of a stream, read from an INI-like file and checked.
- * Two processes with equal presets make equal segments.
+ * A preset: everything that decides the bytes of a stream, and what making it may cost, read from
+ * an INI-like file and checked. Two processes with equal presets make equal segments; budgets
+ * decide whether and how fast, but no byte.
  */
 #ifndef HLSGEN_PRESET_PRESET_H
 #define HLSGEN_PRESET_PRESET_H
@@ -43,6 +44,12 @@ struct preset {
         int64_t tone;    /**< Hz */
         int64_t bitrate; /**< bit/s of the AAC raw data blocks, fill elements included */
     } audio;
+
+    struct {
+        int64_t memory; /**< bytes of it that the process may have in RAM (RSS) */
+        int64_t cpu;    /**< percent of one core, over any 10 s */
+        int64_t disk;   /**< bytes that all files may take together */
+    } budget;
 };
 
 /** The patterns offered; media/pattern.c says how each is drawn. */

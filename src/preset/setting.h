@@ -45,6 +45,8 @@ extern const struct kind kind_count;     /**< no unit: "10" */
 extern const struct kind kind_duration;  /**< milliseconds: "2s", "500ms", "1min" */
 extern const struct kind kind_bitrate;   /**< bit/s: "2000kbit/s", "2Mbit/s", "128000bit/s" */
 extern const struct kind kind_frequency; /**< Hz: "1kHz", "440Hz" */
+extern const struct kind kind_bytes;     /**< bytes, decimal units: "256MB", "1.5GB" */
+extern const struct kind kind_percent;   /**< "50%" */
 
 /* A picture. */
 extern const struct kind kind_size;  /**< int[2], even: "1280x720" */

@@ -136,6 +136,14 @@ add_cases(Options, {
     "epoch_malformed": ([*OUT, "--epoch", "yesterday"], EX_USAGE, "1970-01-01T00:00:00Z"),
     "epoch_no_date": ([*OUT, "--epoch", "2026-02-30T00:00:00Z"], EX_USAGE, "--epoch"),
     "epoch_in_the_future": ([*OUT, "--epoch", "2261-01-01T00:00:00Z"], EX_USAGE, "epoch"),
+    "memory_budget_too_small": ([*OUT, "--memory-budget", "60MB"], EX_DATAERR,
+                                "MB of memory, its budget is 60 MB", "--memory-budget"),
+    "cycle_too_long": ([*OUT, "-s", "video.rate=30000/1001", "-s", "audio.tone=441Hz"], EX_DATAERR,
+                       "MB of memory, its budget is 256 MB", "the cycle, which is 4000 segments"),
+    "disk_budget_too_small": ([*OUT, "--disk-budget", "2MB"], EX_DATAERR,
+                              "MB on disk, its budget is 2 MB", "--disk-budget"),
+    "cpu_budget_without_unit": ([*OUT, "--cpu-budget", "50"], EX_USAGE,
+                                "--cpu-budget=50: a unit is missing, as in 100%"),
     "sandbox_unknown": ([*OUT, "--sandbox", "lax"], EX_USAGE, "strict, best-effort, off"),
     "print_of_unknown_preset": (["--print-preset", "-p", "xyzzy"], EX_USAGE, "xyzzy"),
 }, "refuse")
@@ -304,10 +312,6 @@ class WhileEncoding(BadInput):
     def test_bitrate_too_low(self) -> None:
         self.refuse_stream("video.pattern=testsrc2", "video.bitrate=32kbit/s",
                            words="too low for its pattern")
-
-    def test_cycle_too_long(self) -> None:
-        self.refuse_stream("video.rate=30000/1001", "audio.tone=441Hz",
-                           words="repeats only after 4000 segments")
 
 
 MOUNTED = """

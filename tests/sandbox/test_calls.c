@@ -47,6 +47,7 @@ struct exception {
 static const struct exception exceptions[] = {
     {SCMP_SYS(clock_gettime), CLOCK_REALTIME, ONLY_WITHOUT_VDSO},
     {SCMP_SYS(clock_gettime), CLOCK_MONOTONIC, ONLY_WITHOUT_VDSO},
+    {SCMP_SYS(mremap), FIRST_ANY, "only realloc() of a block of more than 32 MB"},
     {SCMP_SYS(sysinfo), FIRST_ANY, "only qsort() of many elements, before glibc 2.37"},
     {SCMP_SYS(sched_getaffinity), FIRST_ANY, "only av_cpu_count(), as libavutil is"},
     {SCMP_SYS(writev), FIRST_ANY, "only abort() of the C library"},
@@ -119,7 +120,8 @@ static _Noreturn void run_program(const char *directory)
         errx(1, "HLSGEN: the path of hlsgen");
     (void)execl(program, program, "--out", directory, "--set", "video.pattern=testsrc2", "--set",
                 "video.cycle=4s", "--set", "stream.segment-duration=1s", "--set", "stream.window=3",
-                NULL);
+                "--set", "video.size=3840x2160", "--set", "video.rate=10",
+                "--memory-budget=1GB", NULL);
     err(1, "%s", program);
 }
 

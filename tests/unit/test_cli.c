@@ -40,6 +40,9 @@ START_TEST(defaults)
     ck_assert_uint_eq(cli.overrides.count, 0);
     ck_assert_int_eq(cli.epoch, 0);
     ck_assert_ptr_null(cli.user);
+    ck_assert_ptr_null(cli.memory_budget);
+    ck_assert_ptr_null(cli.cpu_budget);
+    ck_assert_ptr_null(cli.disk_budget);
     ck_assert_int_eq(cli.sandbox, SANDBOX_STRICT);
 }
 END_TEST
@@ -60,6 +63,49 @@ START_TEST(every_option)
     ck_assert_int_eq(cli.epoch, INT64_C(5000000000));
     ck_assert_str_eq(cli.user, "www");
     ck_assert_int_eq(cli.sandbox, SANDBOX_OFF);
+}
+END_TEST
+
+START_TEST(budgets_take_the_place_of_the_keys)
+{
+    struct cli cli;
+    struct preset preset;
+    struct error err = {.text = ""};
+
+    ck_assert_int_eq(
+        parse("-o a --memory-budget 2GB --cpu-budget=7% -s budget.cpu=9% -s budget.disk=3MB", &cli,
+              &err),
+        0);
+    ck_assert_msg(cli_load_preset(&cli, &preset, &err) == 0, "%s", err.text);
+    ck_assert_int_eq(preset.budget.memory, INT64_C(2000000000));
+    ck_assert_int_eq(preset.budget.cpu, 7);
+    ck_assert_int_eq(preset.budget.disk, 3000000);
+}
+END_TEST
+
+static const struct {
+    const char *line;
+    const char *error;
+} bad_budgets[] = {
+    {"-o a --memory-budget 256", "--memory-budget=256: a unit is missing, as in 512MB"},
+    {"-o a --memory-budget=65GB", "--memory-budget=65GB: out of range, 1MB to 64GB"},
+    {"-o a --cpu-budget 0%", "--cpu-budget=0%: out of range, 1% to 6400%"},
+    {"-o a --disk-budget 16M", "--disk-budget=16M: the unit must be one of GB, MB, kB, B"},
+    {"-o a -p xyzzy --cpu-budget 50%", "unknown preset \"xyzzy\""},
+    {"-o a -s budget.cpu=50", "--set budget.cpu=50: a unit is missing"},
+};
+
+START_TEST(bad_budgets_are_refused_with_the_preset)
+{
+    struct cli cli;
+    struct preset preset;
+    struct error err = {.text = ""};
+
+    ck_assert_int_eq(parse(bad_budgets[_i].line, &cli, &err), 0);
+    ck_assert_int_lt(cli_load_preset(&cli, &preset, &err), 0);
+    ck_assert_msg(strncmp(err.text, bad_budgets[_i].error, strlen(bad_budgets[_i].error)) == 0,
+                  "%s", err.text);
+    ck_assert_int_eq(err.exit_code, EX_USAGE);
 }
 END_TEST
 
@@ -98,6 +144,7 @@ static const struct {
     {"--out \"\"", "--out=: it must not be empty"},
     {"--out=", "--out=: it must not be empty"},
     {"-o a --preset \"\"", "--preset=: it must not be empty"},
+    {"-o a --cpu-budget=", "--cpu-budget=: it must not be empty"},
     {"-o a --user \"\"", "--user=: it must not be empty"},
     {"-o a --prset x", "--prset: unknown option, the nearest is --preset"},
     {"-o a --sanbox=off", "--sanbox: unknown option, the nearest is --sandbox"},
@@ -185,6 +232,8 @@ int main(void)
 
     tcase_add_test(tcase, defaults);
     tcase_add_test(tcase, every_option);
+    tcase_add_test(tcase, budgets_take_the_place_of_the_keys);
+    tcase_add_loop_test(tcase, bad_budgets_are_refused_with_the_preset, 0, LENGTH(bad_budgets));
     tcase_add_loop_test(tcase, actions_need_no_directory, 0, LENGTH(actions));
     tcase_add_loop_test(tcase, refuses_with_what_is_right, 0, LENGTH(bad));
     tcase_add_test(tcase, overrides_have_an_end);

@@ -280,20 +280,6 @@ START_TEST(hopeless_bitrate_is_refused)
 }
 END_TEST
 
-START_TEST(endless_cycle_is_refused)
-{
-    struct preset preset = setups[0].preset;
-    struct timeline line = timeline_make(0, 2000, 30000, 1001);
-    struct rendition *rendition = NULL;
-    struct error err = {0};
-
-    preset.video.rate = (struct rational){30000, 1001};
-    preset.audio.tone = 997;
-    ck_assert_int_lt(rendition_make(&preset, &line, NULL, &rendition, &err), 0);
-    ck_assert_int_eq(err.exit_code, EX_DATAERR);
-}
-END_TEST
-
 static void check_step(void *context, int64_t done, int64_t total)
 {
     int64_t *last = context;
@@ -344,7 +330,6 @@ int main(void)
     tcase_add_loop_test(tests, size_stays_under_its_bound, 0, SETUPS);
     tcase_add_test(tests, pattern_over_its_bitrate_is_encoded_lower);
     tcase_add_test(tests, hopeless_bitrate_is_refused);
-    tcase_add_test(tests, endless_cycle_is_refused);
     tcase_add_test(tests, progress_counts_every_frame);
     suite_add_tcase(suite, tests);
     runner = srunner_create(suite);

@@ -23,6 +23,13 @@ static const struct setting bitrate = {.name = "bitrate",
                                        .fallback = "2000kbit/s"};
 static const struct setting frequency = {
     .name = "frequency", .kind = &kind_frequency, .min = 20, .max = 20000, .fallback = "1kHz"};
+static const struct setting bytes = {.name = "bytes",
+                                     .kind = &kind_bytes,
+                                     .min = 1000000,
+                                     .max = INT64_C(64000000000),
+                                     .fallback = "512MB"};
+static const struct setting percent = {
+    .name = "percent", .kind = &kind_percent, .min = 1, .max = 6400, .fallback = "100%"};
 static const struct setting size = {
     .name = "size", .kind = &kind_size, .min = 64, .max = 4096, .fallback = "1280x720"};
 static const struct setting rate = {
@@ -73,6 +80,15 @@ static const struct {
     {&frequency, "1kHz", "1kHz"},
     {&frequency, "440Hz", "440Hz"},
     {&frequency, "1.44kHz", "1440Hz"},
+    {&bytes, "256MB", "256MB"},
+    {&bytes, "1GB", "1GB"},
+    {&bytes, "1.5GB", "1500MB"},
+    {&bytes, "1000000B", "1MB"},
+    {&bytes, "1024.5kB", "1024500B"},
+    {&bytes, "64000MB", "64GB"},
+    {&percent, "1%", "1%"},
+    {&percent, "50.0%", "50%"},
+    {&percent, "6400%", "6400%"},
     {&size, "1280x720", "1280x720"},
     {&size, "64x64", "64x64"},
     {&size, "4096x4096", "4096x4096"},
@@ -150,6 +166,23 @@ static const struct {
     {&frequency, "1000", "a unit is missing, as in 1kHz"},
     {&frequency, "440.5Hz", "too many decimals"},
     {&frequency, "21kHz", "out of range, 20Hz to 20kHz"},
+    {&bytes, "256", "a unit is missing, as in 512MB"},
+    {&bytes, "256M", "must be one of GB, MB, kB, B, as in 512MB"},
+    {&bytes, "256MiB", "must be one of"},
+    {&bytes, "256mb", "must be one of"},
+    {&bytes, "256KB", "must be one of"},
+    {&bytes, "256 MB", "no blank belongs in it"},
+    {&bytes, "1000000.5B", "too many decimals"},
+    {&bytes, "999999B", "out of range, 1MB to 64GB"},
+    {&bytes, "65GB", "out of range, 1MB to 64GB"},
+    {&bytes, "9223372036854775807GB", "out of range"},
+    {&percent, "50", "a unit is missing, as in 100%"},
+    {&percent, "50 %", "no blank belongs in it"},
+    {&percent, "50%%", "must be one of %, as in 100%"},
+    {&percent, "12.5%", "too many decimals"},
+    {&percent, "0%", "out of range, 1% to 6400%"},
+    {&percent, "6401%", "out of range"},
+    {&percent, "-1%", "begin with a digit"},
     {&size, "1280", "WIDTHxHEIGHT is wanted, as in 1280x720"},
     {&size, "1280X720", "WIDTHxHEIGHT"},
     {&size, "1280x", "WIDTHxHEIGHT"},

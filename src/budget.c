@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A budget of memory is one of RAM, but the kernel limits what a process takes, whether it is in
+ * RAM or not. So what a process has when it starts, its program and libraries, is read from the
+ * kernel, and what it takes from then on is held to be in RAM.
+ */
+#include "budget.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <sys/resource.h>
+
+#include "base/log.h"
+#include "media/footprint.h"
+#include "media/rendition.h"
+#include "origin/publisher.h"
+#include "sandbox/sandbox.h"
+
+#define MB 1000000
+
+/* What encoding brings into RAM of the libraries' files. */
+#define LIBRARIES_LATER (12 * MB)
+
+/* Of Debian 12, for where the kernel does not tell. */
+#define LOADED_RESIDENT (40 * MB)
+#define LOADED_DATA     (36 * MB)
+
+/* Upwards: a budget of what is written will do. */
+static int64_t in_mb(int64_t bytes)
+{
+    return (bytes + MB - 1) / MB;
+}
+
+int budget_init(struct budget *budget, const struct preset *preset, const struct timeline *line,
+                const struct clock *clock, struct error *err)
+{
+    struct sandbox_memory loaded = {.resident = LOADED_RESIDENT, .data = LOADED_DATA};
+    struct rlimit found;
+    int64_t taken = footprint_bound(preset, line);
+    int64_t left;
+
+    (void)sandbox_read_memory(&loaded);
+    left = preset->budget.memory - loaded.resident - LIBRARIES_LATER;
+    if (left < taken)
+        return error_set(err, -EINVAL, EX_DATAERR,
+                         "%s needs up to %" PRId64 " MB of memory, its budget is %" PRId64
+                         " MB: raise [budget] memory or --memory-budget, or lower size, bitrate,"
+                         " x264-preset or the cycle, which is %" PRId64 " segments",
+                         preset->name, in_mb(preset->budget.memory - left + taken),
+                         preset->budget.memory / MB, rendition_cycle_of(preset, line));
+    budget->preset = preset;
+    budget->data_needed = loaded.data + taken;
+    budget->data_limit = loaded.data + left;
+    budget->data_bounded =
+        getrlimit(RLIMIT_DATA, &found) == 0 && found.rlim_max < (rlim_t)budget->data_limit;
+    if (budget->data_bounded)
+        budget->data_limit = (int64_t)found.rlim_max;
+    pacer_init(&budget->pacer, clock, preset->budget.cpu);
+    return 0;
+}
+
+int budget_check_disk(const struct preset *preset, const struct timeline *line,
+                      const struct outdir *outdir, const char *path, struct error *err)
+{
+    size_t block_size;
+    uint64_t needed;
+    int result = outdir_block_size(outdir, &block_size);
+
+    if (result < 0)
+        return error_set_errno(err, result, EX_IOERR, "cannot look into %s", path);
+    needed =
+        publisher_room(preset->stream.window, rendition_segment_bound(preset, line), block_size);
+    if (needed > (uint64_t)preset->budget.disk)
+        return error_set(err, -EINVAL, EX_DATAERR,
+                         "%s needs up to %" PRId64 " MB on disk, its budget is %" PRId64
+                         " MB: raise [budget] disk or --disk-budget, or lower window or bitrate",
+                         preset->name, in_mb((int64_t)needed), preset->budget.disk / MB);
+    return outdir_check_room(outdir, path, needed, err);
+}
+
+int budget_explain_memory(const struct budget *budget, struct error *err)
+{
+    return error_set(err, -ENOMEM, SANDBOX_EXIT_MEMORY,
+                     "out of memory: %s may need %" PRId64
+                     " MB of private memory, %s leaves %" PRId64 " MB: raise %s",
+                     budget->preset->name, in_mb(budget->data_needed),
+                     budget->data_bounded ? "the limit it was started with" : "its budget",
+                     budget->data_limit / MB,
+                     budget->data_bounded ? "that (ulimit -d, LimitDATA=)"
+                                          : "[budget] memory or --memory-budget");
+}
+
+void budget_log(const struct budget *budget)
+{
+    const struct clock *clock = budget->pacer.clock;
+    int64_t share = pacer_share(&budget->pacer);
+    struct sandbox_memory memory = {.resident = -1, .resident_max = -1, .data = -1};
+
+    (void)sandbox_read_memory(&memory);
+    log_info("uses rss_bytes=%" PRId64 " rss_max_bytes=%" PRId64 " private_bytes=%" PRId64
+             " private_max_bytes=%" PRId64 " memory_budget_bytes=%" PRId64 " cpu_ms=%" PRId64
+             " cpu_percent=%" PRId64 ".%" PRId64 " cpu_budget_percent=%" PRId64,
+             memory.resident, memory.resident_max, memory.data, budget->data_limit,
+             budget->preset->budget.memory, clock->cpu(clock->context) / NS_PER_MS, share / 10,
+             share % 10, budget->preset->budget.cpu);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a run may cost in memory, processor time and disk, and that it keeps to it. A budget that
+ * cannot do is refused before anything is made.
+ */
+#ifndef HLSGEN_BUDGET_H
+#define HLSGEN_BUDGET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/pacer.h"
+#include "origin/outdir.h"
+#include "preset/preset.h"
+#include "timeline/timeline.h"
+
+struct budget {
+    const struct preset *preset;
+    int64_t data_needed; /**< private memory, bytes: what the preset may come to take */
+    int64_t data_limit;  /**< and what its budget leaves, for RLIMIT_DATA */
+    bool data_bounded;   /**< or rather a lower limit that was found */
+    struct pacer pacer;
+};
+
+/**
+ * Begins to count processor time, and refuses a budget of memory that cannot hold the stream.
+ *
+ * @param preset, clock borrowed for the budget's life
+ * @return 0; a negative errno with @p err filled (EX_DATAERR)
+ */
+int budget_init(struct budget *budget, const struct preset *preset, const struct timeline *line,
+                const struct clock *clock, struct error *err);
+
+/**
+ * Refuses a budget of disk, or a file system, that cannot hold the stream.
+ *
+ * @return 0; a negative errno with @p err filled (EX_DATAERR for the budget, EX_IOERR)
+ */
+int budget_check_disk(const struct preset *preset, const struct timeline *line,
+                      const struct outdir *outdir, const char *path, struct error *err);
+
+/** Fills @p err for a run that found no memory. Always -ENOMEM. */
+int budget_explain_memory(const struct budget *budget, struct error *err);
+
+/** Logs a line of what is used and of what may be. */
+void budget_log(const struct budget *budget);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How much memory the making of a rendition takes, told from the preset alone. */
+#ifndef HLSGEN_MEDIA_FOOTPRINT_H
+#define HLSGEN_MEDIA_FOOTPRINT_H
+
+#include <stdint.h>
+
+#include "preset/preset.h"
+#include "timeline/timeline.h"
+
+/**
+ * The size of the largest block that malloc(3) may take from the heap: larger ones are mapped. The
+ * bound below holds for this M_MMAP_THRESHOLD, the largest that glibc takes. With a lower one the
+ * pictures of libx264, which are aligned to huge pages, would be mapped with up to 2 MiB of waste
+ * each.
+ */
+#define FOOTPRINT_HEAP_BLOCK_MAX (32 << 20)
+
+/**
+ * An upper bound of the memory, in bytes, that rendition_make() and the rendition take beside
+ * what the program and its libraries have when they are loaded.
+ */
+int64_t footprint_bound(const struct preset *preset, const struct timeline *line);
+
+#endif
