@@ -65,6 +65,7 @@ static int read_playlist(const struct fs *fs, struct findings *findings)
 struct search {
     const struct fs *fs;
     int64_t highest;
+    int64_t count;
 };
 
 /* What is no file is none of a segment, nor is one of a number that no clock leads to: somebody
@@ -75,6 +76,7 @@ static int find_highest(void *arg, const char *name)
     int64_t number = playlist_segment_number(name);
     struct fs_status status;
 
+    search->count += number >= 0;
     if (number > search->highest && number <= NUMBER_MAX &&
         search->fs->status(search->fs->context, name, &status) == 0 && status.regular)
         search->highest = number;
@@ -84,7 +86,7 @@ static int find_highest(void *arg, const char *name)
 int findings_read(const struct fs *fs, struct findings *ret)
 {
     struct findings findings = {0};
-    struct search search = {fs, -1};
+    struct search search = {fs, -1, 0};
     int result = read_state(fs, &findings);
 
     if (result == 0)
@@ -92,6 +94,7 @@ int findings_read(const struct fs *fs, struct findings *ret)
     if (result == 0)
         result = fs->list(fs->context, find_highest, &search);
     findings.highest = search.highest;
+    findings.count = search.count;
     if (result < 0) {
         findings_finish(&findings);
         return result;

@@ -153,6 +153,18 @@ void store_discard(struct store *store, int64_t number)
         store_retire(store, number, 0, 0);
 }
 
+int store_reserve(struct store *store, int64_t more)
+{
+    size_t max = store->retired_max + (size_t)more;
+    struct retired *retired = realloc(store->retired, max * sizeof(*retired));
+
+    if (!retired)
+        return -ENOMEM;
+    store->retired = retired;
+    store->retired_max = max;
+    return 0;
+}
+
 void store_recall(struct store *store, int64_t number)
 {
     for (size_t i = store->retired_count; i-- > 0;) {

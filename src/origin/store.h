@@ -100,6 +100,9 @@ void store_discard(struct store *store, int64_t number);
  */
 void store_retire(struct store *store, int64_t number, int64_t delay, int64_t spare);
 
+/** Lets @p more segments wait for their removal than before. @return 0 or -ENOMEM */
+int store_reserve(struct store *store, int64_t more);
+
 /** Segment @p number is needed again, or anew: it is not to be removed. */
 void store_recall(struct store *store, int64_t number);
 

@@ -104,6 +104,26 @@ static bool has_same_bytes(const struct publisher *publisher, const struct resum
                        config->segment_size, scratch);
 }
 
+/* With nothing but files to tell by: the first number from which on all that are there, of those
+ * that a playlist may list, have the bytes that this run makes. */
+static int64_t first_same(const struct publisher *publisher, const struct resume_plan *decided,
+                          void *scratch)
+{
+    const struct publisher_config *config = &publisher->config;
+    int64_t number = decided->newest + decided->state.offset;
+    int64_t end = number - config->window;
+    struct fs_status status;
+
+    for (; number > end && number >= decided->state.offset; number--) {
+        if (store_look(&publisher->store, number, &status) == 0 && status.regular &&
+            !store_holds(&publisher->store, number,
+                         config->segment(config->source, number - decided->state.offset),
+                         config->segment_size, scratch))
+            return number + 1;
+    }
+    return decided->state.from;
+}
+
 /*
  * A power cut between the rename of a playlist and the sync of the directory brings back the one
  * before it, but not the segment, which was there first. It may have been read: so it is listed
@@ -122,8 +142,10 @@ static int find_lost(struct publisher *publisher, struct findings *findings)
         return result == -ENOENT ? 0 : result;
     if (!status.regular || status.time > clock->realtime(clock->context))
         return 0; /* it was waiting for its time */
-    result = store_adopt_unread(&publisher->store, number,
-                                next.start + 2 * next.duration_us * NS_PER_US);
+    result = 0;   /* a state that is of the segments before it tells whose it is */
+    if (findings->state_found == FINDING_SOUND && findings->state.from < number)
+        result = store_adopt_unread(&publisher->store, number,
+                                    next.start + 2 * next.duration_us * NS_PER_US);
     findings->lost = result == 0;
     next.start = status.time - next.duration_us * NS_PER_US;
     next.discontinuity = false;
@@ -151,7 +173,7 @@ static int take_over(struct publisher *publisher, int64_t due, struct findings *
     const struct publisher_config *config = &publisher->config;
     struct window *window = &publisher->window;
     const struct resume_stream stream = {config->line, config->digest, config->window, due};
-    struct resume_found found = {.highest = findings->highest, .lost = findings->lost};
+    struct resume_found found = {.highest = findings->highest, .lost = findings->lost && due >= 0};
     struct resume_plan decided;
     int result;
 
@@ -163,6 +185,8 @@ static int take_over(struct publisher *publisher, int64_t due, struct findings *
         found.playlist = &findings->playlist;
     found.same_bytes = has_same_bytes(publisher, &stream, &found, scratch);
     decided = resume_decide(&stream, &found);
+    if (found.same_bytes && !found.playlist)
+        decided.state.from = first_same(publisher, &decided, scratch);
     window->state = decided.state;
     window->listed = findings->playlist;
     window_note_longest(window);
@@ -203,7 +227,8 @@ int publisher_resume(struct publisher *publisher, int64_t due, struct publisher_
     if (result == 0) {
         free(listed->entries); /* those found take their place, which may be more */
         *listed = findings.playlist;
-        if (findings.playlist_found == FINDING_SOUND)
+        result = store_reserve(&publisher->store, findings.count);
+        if (result == 0 && findings.playlist_found == FINDING_SOUND)
             result = find_lost(publisher, &findings);
         if (result >= 0)
             result = take_over(publisher, due, &findings, scratch, ret);

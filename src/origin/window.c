@@ -133,22 +133,35 @@ void window_note_longest(struct window *window)
     window->longest_end = window_end(&window->listed);
 }
 
+/* A duration exceeds the target duration by half a second at most (RFC 8216 4.3.3.1). */
+static int64_t duration_max(const struct window *window)
+{
+    return window->state.target * NS_PER_SECOND + NS_PER_SECOND / 2;
+}
+
+/* Duration of the longest playlist that lists segment @p number. */
+static int64_t listed_with(const struct window *window, int64_t number)
+{
+    int64_t duration = duration_of_own(window, window->length);
+
+    if (number < window->longest_end)
+        duration = max_of(duration, window->longest);
+    if (number < window_first_own(window)) /* a playlist that is no more may have been longer */
+        duration = max_of(duration, window->length * duration_max(window));
+    return duration;
+}
+
 /* At least its own duration and that of the longest playlist that listed it. */
 int64_t window_retention(const struct window *window, int64_t number)
 {
     int64_t own = duration_of_own(window, window_retained(window->length));
 
-    if (number >= window->longest_end)
+    if (number >= window_first_own(window) && number >= window->longest_end)
         return own;
-    /* A duration exceeds the target duration by half a second at most (4.3.3.1). */
-    return max_of(own, window->longest + window->state.target * NS_PER_SECOND + NS_PER_SECOND / 2);
+    return max_of(own, listed_with(window, number) + duration_max(window));
 }
 
 int64_t window_stay(const struct window *window, int64_t number)
 {
-    int64_t listed = duration_of_own(window, window->length);
-
-    if (number < window->longest_end)
-        listed = max_of(listed, window->longest);
-    return listed + window_retention(window, number);
+    return listed_with(window, number) + window_retention(window, number);
 }
