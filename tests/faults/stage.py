@@ -14,7 +14,7 @@ from pathlib import Path
 
 from origin import Hlsgen, sets, wait_until
 
-LIBRARY = os.environ.get("STAGE_LIBRARY", "stage.so")
+LIBRARY = Path(os.environ.get("STAGE_LIBRARY", "stage.so")).absolute()  # may have blanks
 EXIT_STAGED = 99
 NS = 1_000_000_000
 FOREVER = 1 << 62
@@ -97,7 +97,8 @@ class Staged(Hlsgen):
             file.write(bytes(self.page))
             file.flush()
             self.page = Page.from_buffer(mmap.mmap(file.fileno(), ctypes.sizeof(Page)))
-            self.environment = os.environ | {"LD_PRELOAD": LIBRARY, "STAGE": file.name}
+            self.environment = os.environ | {"LD_LIBRARY_PATH": str(LIBRARY.parent),
+                                             "LD_PRELOAD": LIBRARY.name, "STAGE": file.name}
             super().start()
             wait_until(lambda: self.page.calls > 0 or self.process.poll() is not None, "the stage")
         return self
