@@ -22,7 +22,6 @@
 #include "base/clock.h"
 
 #define LISTEN_FDS_START 3 /* sd_listen_fds(3): they follow stderr */
-#define NS_PER_US        (NS_PER_MS / 1000)
 
 /* The decimal number in variable @p name, at most @p max; -1 when there is none. */
 static int64_t read_number(const char *name, int64_t max)
