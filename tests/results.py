@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Adds up runs of `meson test`: results.py LOG..., the paths of their logs without the suffixes.
 
-Prints what failed programs said of it, the tables that others made, the reason of each skip, the
-name of each failure and, on a line of its own, the sums. Exits with 1 when anything failed. A TAP program counts by its subtests.
-One that died, hung or broke its plan after passing subtests is a failure too: the JUnit log does
-not show that, so it is looked up in meson's own log.
+Prints what failed programs said of it, the tables of the others, the reason of each skip, the
+name of each failure and, on a line of its own, the sums. Exits with 1 when anything failed. A TAP
+program counts by its subtests. One that died, hung or broke its plan after passing subtests is a
+failure too: the JUnit log does not show that, so it is looked up in meson's own log.
 """
 import json
 import re
@@ -58,7 +58,7 @@ def add_cases(results: Results, log: Path) -> set[str]:
 
 
 def add_programs(results: Results, log: Path, known: set[str]) -> None:
-    """Adds what failed programs said, and those of them that have no failed case; rows of good ones."""
+    """Adds what failed programs said, those without a failed case, and the rows of good ones."""
     for line in log.with_suffix(".json").read_text().splitlines():
         run = json.loads(line)
         if run["result"] in GOOD:
