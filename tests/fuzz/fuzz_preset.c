@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The text of a preset file: what is taken prints as a file that loads to an equal preset. */
+#include <string.h>
+
+#include "preset/source.h"
+#include "preset/text.h"
+#include "tests/fuzz/fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct source source = {.name = "fuzz", .place = "fuzz.conf"};
+    struct preset preset;
+    struct error err;
+    int result;
+
+    if (size > SOURCE_SIZE_MAX)
+        return 0;
+    memcpy(source.text, data, size);
+    source.size = size;
+    result = preset_parse(&source, NULL, 0, &preset, &err);
+    if (result == 0) {
+        fuzz_check_preset(&preset);
+    } else {
+        fuzz_check_error(result, &err, EX_DATAERR);
+        FUZZ_CHECK(text_is_plain(err.text, strlen(err.text)));
+    }
+    return 0;
+}
