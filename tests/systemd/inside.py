@@ -220,7 +220,8 @@ class Server(Case):
 
 class Check(Case):
     def test_every_attack_is_stopped_in_the_service(self) -> None:
-        self.drop_in("Type=oneshot\nRemainAfterExit=yes\nRestart=no\nExecStart=\n"
+        self.drop_in("Type=oneshot\nRemainAfterExit=yes\nRestart=no\nTimeoutStartSec=infinity\n"
+                     "ExecStart=\n"
                      f"ExecStart={PROGRAM} --check-sandbox --out /var/hls\n")
         subprocess.run(["systemctl", "restart", SERVICE], stderr=subprocess.DEVNULL)
         table = "\n".join(line["MESSAGE"] for line in journal())
