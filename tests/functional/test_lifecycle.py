@@ -76,7 +76,7 @@ class Ending(Case):
         """SIGUSR1 has nothing to tell yet; SIGTERM ends it, however slow the encoder."""
         slow = sets("video.pattern=testsrc2", "video.cycle=2s", "video.size=1920x1080",
                     "video.x264-preset=placebo", "video.bitrate=5Mbit/s")
-        hlsgen = Hlsgen(self.out, *slow).start()
+        hlsgen = Hlsgen(self.out, "--memory-budget=2GB", *slow).start()
         self.addCleanup(hlsgen.process.kill)
         wait_until(self.out.exists, "the directory")
         time.sleep(3)

@@ -120,8 +120,8 @@ static _Noreturn void run_program(const char *directory)
         errx(1, "HLSGEN: the path of hlsgen");
     (void)execl(program, program, "--out", directory, "--set", "video.pattern=testsrc2", "--set",
                 "video.cycle=4s", "--set", "stream.segment-duration=1s", "--set", "stream.window=3",
-                "--set", "video.size=3840x2160", "--set", "video.rate=10",
-                "--memory-budget=1GB", NULL);
+                "--set", "video.size=3840x2160", "--set", "video.rate=10", "--memory-budget=1GB",
+                NULL);
     err(1, "%s", program);
 }
 

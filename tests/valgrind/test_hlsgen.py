@@ -15,6 +15,8 @@ MEMCHECK = shlex.split(os.environ["MEMCHECK"])
 SMALL = sets("stream.segment-duration=1s", "stream.window=3", "video.size=64x64", "video.rate=10",
              "video.bitrate=100kbit/s")
 
+AMPLE = ["--memory-budget=4GB", "--cpu-budget=100%"]  # for valgrind, which takes of both
+
 
 class Life(unittest.TestCase):
     def setUp(self) -> None:
@@ -22,7 +24,7 @@ class Life(unittest.TestCase):
         self.out = self.folder / "hls"
 
     def hlsgen(self, *arguments: str) -> Hlsgen:
-        hlsgen = Hlsgen(self.out, "--sandbox=off", *SMALL, *arguments)
+        hlsgen = Hlsgen(self.out, "--sandbox=off", *AMPLE, *SMALL, *arguments)
         hlsgen.command = [*MEMCHECK, *hlsgen.command]
         return hlsgen
 
