@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A long run: what it holds stays the same, and the checker finds nothing.
 
-An hour of index time accelerated; ten minutes of the main preset in real time, with nothing
+An hour of index time, accelerated; ten minutes of the main preset in real time, with nothing
 between the program and the system.
 """
 import os
@@ -9,6 +9,7 @@ import re
 import threading
 import time
 import unittest
+from collections.abc import Set
 from pathlib import Path
 
 from conformance import check, observe, report, select
@@ -18,7 +19,10 @@ from survived import show, survived
 from tap import main, note
 
 HOUR = 3600
-RATE = 15
+RATE = 30
+# Rules on when something appears or goes. At RATE, a tenth of a second for which the machine has
+# other things to do is 3 s: they are judged in real time.
+TIMING = {"EV_LATE", "EV_EARLY", "EV_ONE", "SG_TEMP", "PB_JITTER", "PB_DRIFT", "PB_FUTURE"}
 GROWTH = 128 * 1024  # bytes of resident memory that are no growth: pages of libraries come and go
 
 
@@ -61,9 +65,9 @@ class Soak(unittest.TestCase):
         self.assertLessEqual(max(memory) - min(memory), GROWTH)
         return seen
 
-    def judge(self, seen: observe.Observation) -> None:
+    def judge(self, seen: observe.Observation, without: Set[str]) -> None:
         results = check(seen)
-        self.assertEqual(select(results, "fail"), [], report(results))
+        self.assertLessEqual(set(select(results, "fail")), without, report(results))
         note(f"{len(select(results, 'pass'))} rules, {len(seen.versions)} versions")
 
     def test_accelerated(self) -> None:
@@ -77,7 +81,7 @@ class Soak(unittest.TestCase):
             self.assertEqual(hlsgen.status()["skipped"], "0")
             self.assertEqual(hlsgen.stop(), 0, hlsgen.errors)
         seen.expect = observe.Expect(32_000, 6, 6, temporary=r"\.hlsgen-.*")
-        self.judge(seen)
+        self.judge(seen, TIMING)
         survived("time", "1 h, accelerated", "files, descriptors, memory constant")
 
     def test_real(self) -> None:
@@ -86,7 +90,7 @@ class Soak(unittest.TestCase):
             seen = self.watch(hlsgen, observe.Directory(hlsgen.out), 600, time, 1)
             self.assertEqual(hlsgen.stop(), 0, hlsgen.errors)
         seen.expect = observe.Expect(2_000_000, 6, 6, temporary=r"\.hlsgen-.*")
-        self.judge(seen)
+        self.judge(seen, set())
         survived("time", "10 min", "files, descriptors, memory constant")
 
 
