@@ -17,7 +17,7 @@ def tmpfs(place: Path, size: str) -> Iterator[None]:
     done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0777", "none", place],
                           capture_output=True, text=True)
     if done.returncode != 0:
-        raise unittest.SkipTest(f"cannot mount a tmpfs: {done.stderr.strip()}")
+        raise unittest.SkipTest(f"cannot mount a tmpfs: {done.stderr.splitlines()[0]}")
     try:
         yield
     finally:
