@@ -29,7 +29,8 @@ class Reference:
                  seconds: float = 1.0) -> None:
         folder.mkdir()
         self.folder = folder
-        self.arguments = [*arguments, *sets(f"stream.window={REFERENCE_WINDOW}")]
+        self.arguments = [*arguments, *sets(f"stream.window={REFERENCE_WINDOW}"),
+                          "--disk-budget", "1GB"]
         self.base = base
         self.seconds = seconds  # of a segment
         self.made: dict[int, tuple[Path, list[str]]] = {}  # file, and its lines in the playlist
