@@ -49,7 +49,7 @@ static int read_playlist(const struct fs *fs, struct findings *findings)
     char *text = malloc(size);
     int64_t result = -ENOMEM;
 
-    findings->playlist.entries = calloc(ENTRIES_MAX + 1, sizeof(*findings->playlist.entries));
+    findings->playlist.entries = calloc(ENTRIES_MAX, sizeof(*findings->playlist.entries));
     if (text && findings->playlist.entries) {
         result = read_text(fs, PLAYLIST_NAME, text, size);
         if (result >= 0)

@@ -22,10 +22,9 @@ struct findings {
     enum finding state_found;
     struct state state; /**< when it is sound */
     enum finding playlist_found;
-    struct playlist playlist; /**< when it is sound, with room for one more; else without entries */
-    bool lost; /**< the file behind the newest listed may have been listed, too: leave it alone */
-    int64_t highest; /**< number of a segment's file; -1: there is none */
-    int64_t count;   /**< of names of segments */
+    struct playlist playlist; /**< when it is sound, else without entries */
+    int64_t highest;          /**< number of a segment's file; -1: there is none */
+    int64_t count;            /**< of names of segments */
 };
 
 /**

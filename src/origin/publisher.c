@@ -263,6 +263,10 @@ int publisher_fill(struct publisher *publisher, int64_t newest)
     int result = 0;
 
     window_plan(&publisher->window, newest, &publisher->coming);
+    if (coming->count == 0 && publisher->window.listed.count > 0) {
+        publisher->newest = newest; /* what is listed stands until more is due */
+        return publisher_sync(publisher);
+    }
     for (int64_t number = coming->sequence; number < window_end(coming) && result >= 0; number++) {
         if (number >= own)
             result = provide(publisher, number);

@@ -107,7 +107,7 @@ static int64_t next_index(const struct resume_stream *stream, const struct resum
         int64_t half = timeline_duration_us(stream->line) * NS_PER_US / 2;
 
         next = timeline_index_at(stream->line, last->start + last->duration_us * NS_PER_US + half);
-        latest += !found->lost; /* it can wait for its time, as long as the playlist stands */
+        latest++; /* it can wait for its time, since the playlist stands until then */
     }
     return max_of(next < latest ? next : latest, 0);
 }
@@ -116,11 +116,10 @@ static struct resume_plan take_over(const struct resume_stream *stream,
                                     const struct resume_found *found, int64_t newest)
 {
     int64_t next = next_index(stream, found, newest);
-    int64_t from = newest + 1 + found->lost; /* what was lost may have been of yet another stream */
     struct resume_plan plan = {
-        .state = {.from = from,
-                  .offset = from - next,
-                  .discontinuities = newest_discontinuity(found, newest) + 1 + found->lost},
+        .state = {.from = newest + 1,
+                  .offset = newest + 1 - next,
+                  .discontinuities = newest_discontinuity(found, newest) + 1},
         .newest = max_of(stream->due, next - 1),
         .breaks = true,
     };

@@ -30,9 +30,7 @@ struct resume_stream {
 struct resume_found {
     const struct state *state;       /**< NULL: none, or damaged */
     const struct playlist *playlist; /**< NULL: none, or damaged; has at least one entry */
-    bool
-        lost; /**< behind the playlist's last segment is one that a lost playlist may have listed */
-    int64_t highest; /**< number of a segment's file; -1: there is none */
+    int64_t highest;                 /**< number of a segment's file; -1: there is none */
 
     /** Without a state: the newest segment there has the bytes that this run makes for the index
      * that resume_index_of_newest() tells. */

@@ -72,9 +72,11 @@ static int adopt(struct publisher *publisher, void *scratch)
 {
     const struct publisher_config *config = &publisher->config;
     struct window *window = &publisher->window;
+    const struct playlist *kept =
+        publisher->coming.count > 0 ? &publisher->coming : &window->listed;
     int64_t own = window_first_own(window);
-    int64_t end = window_end(&publisher->coming);
-    int64_t number = publisher->coming.sequence;
+    int64_t end = window_end(kept);
+    int64_t number = kept->sequence;
 
     for (; number < own && number < end; number++) {
         int adopted = store_adopt_unread(&publisher->store, number, window_due(window, number));
@@ -84,6 +86,8 @@ static int adopt(struct publisher *publisher, void *scratch)
         if (adopted == 0)
             publisher_cut(publisher, number);
     }
+    if (number < own)
+        number = own;
     for (; number <= end; number++)
         (void)store_adopt(&publisher->store, number,
                           config->segment(config->source, number - window->state.offset),
@@ -124,36 +128,6 @@ static int64_t first_same(const struct publisher *publisher, const struct resume
     return decided->state.from;
 }
 
-/*
- * A power cut between the rename of a playlist and the sync of the directory brings back the one
- * before it, but not the segment, which was there first. It may have been read: so it is listed
- * again, if it follows on the others, and else its name is left alone.
- */
-static int find_lost(struct publisher *publisher, struct findings *findings)
-{
-    const struct clock *clock = publisher->config.clock;
-    struct playlist *playlist = &findings->playlist;
-    struct playlist_entry next = playlist->entries[playlist->count - 1];
-    int64_t number = window_end(playlist);
-    struct fs_status status;
-    int result = store_look(&publisher->store, number, &status);
-
-    if (result < 0)
-        return result == -ENOENT ? 0 : result;
-    if (!status.regular || status.time > clock->realtime(clock->context))
-        return 0; /* it was waiting for its time */
-    result = 0;   /* a state that is of the segments before it tells whose it is */
-    if (findings->state_found == FINDING_SOUND && findings->state.from < number)
-        result = store_adopt_unread(&publisher->store, number,
-                                    next.start + 2 * next.duration_us * NS_PER_US);
-    findings->lost = result == 0;
-    next.start = status.time - next.duration_us * NS_PER_US;
-    next.discontinuity = false;
-    if (result > 0)
-        playlist->entries[playlist->count++] = next;
-    return result;
-}
-
 static int write_state(const struct publisher *publisher)
 {
     const struct fs *fs = publisher->config.fs;
@@ -164,7 +138,9 @@ static int write_state(const struct publisher *publisher)
     int result =
         fs_write_file(fs, NAMES_STATE_TMP, text, size, clock->realtime(clock->context), &left);
 
-    return result < 0 ? result : fs_put_in_place(fs, NAMES_STATE_TMP, NAMES_STATE);
+    if (result == 0)
+        result = fs_put_in_place(fs, NAMES_STATE_TMP, NAMES_STATE);
+    return result < 0 ? result : publisher_sync(publisher); /* before any segment has a name */
 }
 
 static int take_over(struct publisher *publisher, int64_t due, struct findings *findings,
@@ -173,7 +149,7 @@ static int take_over(struct publisher *publisher, int64_t due, struct findings *
     const struct publisher_config *config = &publisher->config;
     struct window *window = &publisher->window;
     const struct resume_stream stream = {config->line, config->digest, config->window, due};
-    struct resume_found found = {.highest = findings->highest, .lost = findings->lost && due >= 0};
+    struct resume_found found = {.highest = findings->highest};
     struct resume_plan decided;
     int result;
 
@@ -183,6 +159,8 @@ static int take_over(struct publisher *publisher, int64_t due, struct findings *
         findings_compare(findings, config->line);
     if (findings->playlist_found == FINDING_SOUND)
         found.playlist = &findings->playlist;
+    if (found.state && found.playlist && found.state->from >= window_end(found.playlist))
+        found.state = NULL; /* its stream was never listed, so it says nothing of what is */
     found.same_bytes = has_same_bytes(publisher, &stream, &found, scratch);
     decided = resume_decide(&stream, &found);
     if (found.same_bytes && !found.playlist)
@@ -228,9 +206,7 @@ int publisher_resume(struct publisher *publisher, int64_t due, struct publisher_
         free(listed->entries); /* those found take their place, which may be more */
         *listed = findings.playlist;
         result = store_reserve(&publisher->store, findings.count);
-        if (result == 0 && findings.playlist_found == FINDING_SOUND)
-            result = find_lost(publisher, &findings);
-        if (result >= 0)
+        if (result == 0)
             result = take_over(publisher, due, &findings, scratch, ret);
     }
     free(scratch);
