@@ -35,6 +35,7 @@ class Case(unittest.TestCase):
         """A run with a reader beside it, who in the end has found nothing false."""
         number = len(list(self.folder.iterdir()))
         reference = Reference(self.folder / f"reference {number}", *arguments, seconds=seconds)
+        reference.make(int(self.clock.time()) // seconds)  # now, not while the reader looks
         with Staged(self.folder / f"hls {number}", self.clock, *arguments) as hlsgen:
             with Reader(hlsgen.out, reference.named) as reader:
                 yield hlsgen
