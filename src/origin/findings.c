@@ -64,6 +64,7 @@ static int read_playlist(const struct fs *fs, struct findings *findings)
 
 struct search {
     const struct fs *fs;
+    int64_t limit;
     int64_t highest;
     int64_t count;
 };
@@ -77,20 +78,22 @@ static int find_highest(void *arg, const char *name)
     struct fs_status status;
 
     search->count += number >= 0;
-    if (number > search->highest && number <= NUMBER_MAX &&
+    if (number > search->highest && number <= search->limit &&
         search->fs->status(search->fs->context, name, &status) == 0 && status.regular)
         search->highest = number;
     return 0;
 }
 
-int findings_read(const struct fs *fs, struct findings *ret)
+int findings_read(const struct fs *fs, int64_t due, struct findings *ret)
 {
     struct findings findings = {0};
-    struct search search = {fs, -1, 0};
+    struct search search = {.fs = fs, .highest = -1};
     int result = read_state(fs, &findings);
 
     if (result == 0)
         result = read_playlist(fs, &findings);
+    /* Without a state, one still to come says nothing of a stream. */
+    search.limit = findings.state_found == FINDING_SOUND ? NUMBER_MAX : due + 1;
     if (result == 0)
         result = fs->list(fs->context, find_highest, &search);
     findings.highest = search.highest;

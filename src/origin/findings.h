@@ -30,10 +30,11 @@ struct findings {
 /**
  * Reads it; uses the heap.
  *
+ * @param due index of the newest segment that is due
  * @param ret owned by the caller, freed by findings_finish()
  * @return 0, or a negative errno: the directory or a file in it cannot be read now
  */
-int findings_read(const struct fs *fs, struct findings *ret);
+int findings_read(const struct fs *fs, int64_t due, struct findings *ret);
 
 /**
  * Takes a playlist for damaged that does not say of the segments of @p findings->state what

@@ -201,7 +201,7 @@ int publisher_resume(struct publisher *publisher, int64_t due, struct publisher_
     if (result == 0) /* what can be read now is not to be taken back by a power cut */
         result = publisher_sync(publisher);
     if (result == 0)
-        result = findings_read(publisher->config.fs, &findings);
+        result = findings_read(publisher->config.fs, due, &findings);
     if (result == 0) {
         free(listed->entries); /* those found take their place, which may be more */
         *listed = findings.playlist;

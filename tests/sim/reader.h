@@ -51,6 +51,7 @@ struct reader_segment {
     int64_t listed_us; /**< duration of the longest playlist that listed it */
     int64_t hurt;      /**< true time at which others hurt its file; READER_NEVER: they did not */
     bool mended;       /**< since then, but not durably */
+    bool vague;        /**< nothing in the directory tells of it any more */
 };
 
 /** Of a file: what is in it, found out once. */
@@ -73,19 +74,22 @@ struct reader {
     bool faults;            /**< in this life a call failed */
     bool pristine;          /**< numbers are indices, as if nothing had ever happened */
     bool stale;             /**< at the start of this life nothing had been published for long */
-    bool muddled;           /**< the state file may be of a stream that has published nothing yet */
-    bool state_lost;        /**< at the start of this life: then bytes are read, which can fail */
-    bool may_break;         /**< nothing witnesses that the stream is the same */
-    bool names_unsure;      /**< the last disk_sync_names() failed */
-    bool unsynced;          /**< the number rose, and the names have not been synced since */
-    int64_t lacking;        /**< true time at which a call last found no room */
-    uint64_t swapped;       /**< version of what others put in the place of a temporary file */
+    bool state_other;       /**< the state file may be of a stream that has published nothing yet */
+    bool muddled;      /**< until the next number nothing told whether the stream is the same */
+    bool state_lost;   /**< at the start of this life: then bytes are read, which can fail */
+    bool may_break;    /**< nothing witnesses that the stream is the same */
+    bool names_unsure; /**< the last disk_sync_names() failed */
+    bool unsynced;     /**< the number rose, and the names have not been synced since */
+    bool lacking;      /**< a call found no room, and none has since */
+    uint64_t swapped;  /**< version of what others put in the place of a temporary file */
     int64_t swapped_at;
 
     bool has_playlist;
     struct m3u8 playlist; /**< the last one */
     int64_t sequence;     /**< below which none may go */
     int64_t newest;
+    bool playlist_lost; /**< so it may begin earlier, and end one earlier: the newest file may have
+                             been waiting for its time */
     int64_t target;
     int64_t playlist_hurt; /**< as that of a segment */
     bool playlist_mended;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "tests/sim/world.h"
 
@@ -73,12 +74,18 @@ static int run_many(const char *program, uint64_t first, uint64_t count)
     return held && hash == world.hash ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/* By the clock each run has seeds of its own; it prints them. */
+static uint64_t first_seed(const char *text)
+{
+    return strcmp(text, "now") == 0 ? (uint64_t)time(NULL) * 10000000 : strtoull(text, NULL, 10);
+}
+
 int main(int argc, char **argv)
 {
     if (argc >= 3 && argc <= 4 && strcmp(argv[1], "--seed") == 0)
         return run_one(argv[0], strtoull(argv[2], NULL, 10),
                        argc == 4 && strcmp(argv[3], "--trace") == 0);
     if (argc == 4 && strcmp(argv[1], "--seeds") == 0)
-        return run_many(argv[0], strtoull(argv[2], NULL, 10), strtoull(argv[3], NULL, 10));
+        return run_many(argv[0], first_seed(argv[2]), strtoull(argv[3], NULL, 10));
     return usage();
 }

@@ -115,16 +115,4 @@ const char *world_run(struct world *world, uint64_t seed);
 void world_trace(struct world *world, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* ---- world_others.c: what others do in the directory -------------------------------------------
- */
-
-/** @return whether there was something to do it to */
-bool world_tamper(struct world *world, enum trouble trouble);
-
-/** A folder was renamed, in the place of a file. */
-void world_follow_obstacle(struct world *world, const char *from, const char *to);
-
-/** Takes away the folders whose time has come, or all. @return whether any is left */
-bool world_clear_obstacles(struct world *world, bool all);
-
 #endif

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/sim/world.h"
+#include "tests/sim/world_parts.h"
 
 static const char *const own_names[] = {
     "stream.m3u8",         "hlsgen.state",         ".hlsgen-state.tmp",
@@ -79,21 +79,33 @@ static bool change(struct world *world, const char *name, enum trouble trouble)
     return true;
 }
 
+static void remove_folder(struct world *world, const char *name)
+{
+    char copy[DISK_NAME_SIZE];
+
+    strcpy(copy, name); /* which goes with it */
+    world_trace(world, "the folder %s goes", copy);
+    disk_remove(&world->machine.disk, copy);
+    reader_hurt(&world->reader, copy);
+}
+
 bool world_clear_obstacles(struct world *world, bool all)
 {
+    struct disk *disk = &world->machine.disk;
     bool left = false;
 
+    for (int i = disk->name_count - 1; i >= 0 && all; i--) {
+        if (disk->names[i].inode >= 0 && disk->inodes[disk->names[i].inode].kind == DISK_FOLDER)
+            remove_folder(world, disk->names[i].name);
+    }
     for (int i = 0; i < WORLD_OBSTACLES; i++) {
-        if (world->obstacles[i].until == 0)
-            continue;
-        if (all || world->obstacles[i].until <= world->machine.now) {
-            world_trace(world, "the folder %s goes", world->obstacles[i].name);
-            disk_remove(&world->machine.disk, world->obstacles[i].name);
-            reader_hurt(&world->reader, world->obstacles[i].name);
+        int64_t until = world->obstacles[i].until;
+
+        if (all || until <= world->machine.now)
             world->obstacles[i].until = 0;
-        } else {
-            left = true;
-        }
+        if (!all && until != 0 && until <= world->machine.now)
+            remove_folder(world, world->obstacles[i].name);
+        left = left || world->obstacles[i].until != 0;
     }
     return left;
 }

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Shows that the simulator has teeth: test_mutants.py SOURCES COMPILER...
+
+Each mutant is the program with one fault put into a copy of one of its files. It is built into the
+simulator, which must find it within the seeds given here; the program itself must pass them.
+"""
+
+import subprocess
+import sys
+import tempfile
+import unittest
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "functional"))
+import tap  # noqa: E402
+
+SOURCES = Path(sys.argv[1])
+COMPILER = sys.argv[2:]
+FLAGS = ["-std=c11", "-D_GNU_SOURCE", "-O1", f"-I{SOURCES / 'src'}", f"-I{SOURCES}"]
+WRAPPED = [f"-Wl,--wrap={name}" for name in ("malloc", "calloc", "realloc", "free")]
+SEEDS = 4000
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """The first place of `old` in `file` becomes `new`."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+
+
+MUTANTS = [
+    Mutant("data is not synced", "base/fs.c",
+           "result = fs->sync(fs->context, fd);", "result = 0;"),
+    Mutant("a failed sync is no failure", "base/fs.c",
+           "result = fs->sync(fs->context, fd);", "(void)fs->sync(fs->context, fd);"),
+    Mutant("what was written is not looked at", "base/fs.c",
+           "return now->regular && now->size", "return now->regular || now->size"),
+    Mutant("the window is published before its names are synced", "origin/publisher.c",
+           "    if (result >= 0)\n        result = publisher_sync(publisher);\n"
+           "    if (result == 0 && coming->count > 0)",
+           "    if (result == 1)\n        result = 0;\n    if (result == 0 && coming->count > 0)"),
+    Mutant("a segment is listed before its name is synced", "origin/publisher.c",
+           "rename */\n    if (result >= 0)\n        result = publisher_sync(publisher);",
+           "rename */\n    if (result == 1)\n        result = 0;"),
+    Mutant("a prepared segment is not looked at again", "origin/publisher.c",
+           "int result = provide(publisher, publisher->prepared);", "int result = 0;"),
+    Mutant("a prepared playlist is not looked at again", "origin/publisher.c",
+           "(result == 0 && !fs_is_same(&now, &publisher->coming_left))", "false"),
+    Mutant("temporary files are not removed", "origin/publisher.c",
+           "(void)fs->unlink(fs->context, names[i]);", "(void)fs;"),
+    Mutant("a prepared segment is left behind", "origin/publisher.c",
+           "        store_discard(&publisher->store, publisher->prepared);\n"
+           "    publisher->prepared = PUBLISHER_NONE;\n}",
+           "        publisher->prepared = PUBLISHER_NONE;\n}"),
+    Mutant("a failed window is not withdrawn", "origin/publisher.c",
+           "        withdraw(publisher);\n", ""),
+    Mutant("what was found is withdrawn too", "origin/publisher.c",
+           "if (store_has_made(&publisher->store, number))", "if (true)"),
+    Mutant("segments are not mended", "origin/publisher.c",
+           "result = mend_segment(publisher, number);", "result = 0;"),
+    Mutant("retention is one segment short", "origin/window.c",
+           "RETENTION_EXTRA = 2", "RETENTION_EXTRA = 0"),
+    Mutant("retention forgets the longest playlist", "origin/window.c",
+           "    window->longest_end = window_end(&window->listed);\n", ""),
+    Mutant("nothing is ever removed", "origin/store.c",
+           "entry->remove_at <= now ?", "entry->remove_at < 0 ?"),
+    Mutant("the sequence goes back with a longer window", "origin/window.c",
+           "first < listed->sequence)", "first < 0)"),
+    Mutant("the discontinuity sequence is off by one", "origin/window.c",
+           " - entry_of(window, first).discontinuity;", ";"),
+    Mutant("no discontinuity is said", "origin/window.c",
+           "number == state->from && state->discontinuities > 0", "false"),
+    Mutant("the target duration falls", "origin/resume.c",
+           "target = max_of(target, found->playlist->target);", "(void)found;"),
+    Mutant("another stream goes on as the same", "origin/resume.c",
+           "same = memcmp(found->state->digest, stream->digest, STATE_DIGEST_SIZE) == 0 &&",
+           "same ="),
+    Mutant("the state file is not written", "origin/takeover.c",
+           "return write_state(publisher);", "return 0;"),
+    Mutant("the state file is not believed", "origin/takeover.c",
+           "found.state = &findings->state;", "found.state = NULL;"),
+    Mutant("carried segments may be of any date", "origin/store.c",
+           "status.time >= time - DATE_EARLY && status.time <= time + DATE_LATE &&", ""),
+    Mutant("own segments are taken over unread", "origin/store.c",
+           "store_holds(store, number, bytes, size, scratch) &&", ""),
+    Mutant("whole segments are made again", "origin/store.c",
+           "status.mode == MODE && status.time == time", "status.mode != MODE"),
+    Mutant("a power cut's loss is not looked for", "origin/takeover.c",
+           "result = find_lost(", "result = 0 && find_lost("),
+    Mutant("publication is early", "origin/live.c",
+           "return timeline_due(live->config->line, index) - live->offset;",
+           "return timeline_due(live->config->line, index) - live->offset - NS_PER_MS;"),
+    Mutant("a step forward is not followed", "origin/live.c",
+           "live->offset += step;", "(void)step;"),
+    Mutant("a step back is followed", "origin/live.c",
+           "} else if (step < -tolerance && !live->clock_behind) {",
+           "} else if (step < -tolerance && !live->clock_behind) {\n        live->offset += step;"),
+    Mutant("a fault makes it spin", "origin/live.c",
+           "(200 * NS_PER_MS)", "0"),
+    Mutant("a removed directory is not noticed", "origin/live.c",
+           "    if (result == -ENOENT)\n        return result;\n", ""),
+    Mutant("memory is taken in the steady state", "origin/publisher.c",
+           "    publisher->prepared = number; /*",
+           "    void *volatile block = malloc(1);\n    free(block);\n"
+           "    publisher->prepared = number; /*"),
+]
+
+
+class Mutants(unittest.TestCase):
+    """One case a mutant, made below."""
+
+    folder: tempfile.TemporaryDirectory
+    objects: dict[str, str]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.folder = tempfile.TemporaryDirectory(prefix="hlsgen-mutants-")
+        cls.objects = {}
+        files = [SOURCES / "src" / name for name in program_files()]
+        for file in files + sorted((SOURCES / "tests/sim").glob("*.c")):
+            cls.objects[file.name] = compile_file(file, Path(cls.folder.name) / f"{file.stem}.o")
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.folder.cleanup()
+
+    def simulate(self, objects: dict[str, str]) -> subprocess.CompletedProcess:
+        sim = str(Path(self.folder.name) / "sim")
+        subprocess.run([*COMPILER, *objects.values(), *WRAPPED, "-o", sim], check=True)
+        return subprocess.run([sim, "--seeds", "1", str(SEEDS)], capture_output=True, text=True,
+                              timeout=300)
+
+    def test_program(self) -> None:
+        run = self.simulate(self.objects)
+        self.assertEqual(run.returncode, 0, run.stdout)
+
+    def check(self, mutant: Mutant) -> None:
+        text = (SOURCES / "src" / mutant.file).read_text()
+        self.assertIn(mutant.old, text, f"{mutant.file} has changed: make this mutant anew")
+        copy = Path(self.folder.name) / Path(mutant.file).name
+        copy.write_text(text.replace(mutant.old, mutant.new, 1))
+        mutated = compile_file(copy, copy.with_suffix(".mutant.o"))
+        run = self.simulate(self.objects | {copy.name: mutated})
+        self.assertEqual(run.returncode, 1, "nothing was found in any seed")
+        tap.note(f"{mutant.name}: {run.stdout.splitlines()[1].removeprefix('# ')}")
+
+
+def program_files() -> list[str]:
+    """What the simulator runs of the program: all of src/origin but what is about a real directory,
+    and what lies below it."""
+    origin = [f"origin/{file.name}" for file in sorted((SOURCES / "src/origin").glob("*.c"))
+              if file.name != "outdir.c"]
+    return origin + ["hls/playlist.c", "timeline/timeline.c", "base/crc32.c", "base/fs.c",
+                     "base/utc.c"]
+
+
+def compile_file(file: Path, target: Path) -> str:
+    subprocess.run([*COMPILER, *FLAGS, "-c", str(file), "-o", str(target)], check=True)
+    return str(target)
+
+
+def add_case(mutant: Mutant) -> None:
+    case = lambda self: self.check(mutant)  # noqa: E731
+    setattr(Mutants, "test_" + mutant.name.replace(" ", "_"), case)
+
+
+if __name__ == "__main__":
+    for each in MUTANTS:
+        add_case(each)
+    del sys.argv[1:]
+    tap.main()
