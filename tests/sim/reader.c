@@ -174,63 +174,26 @@ static int64_t hurt_before(const struct reader *reader, int64_t number)
     return READER_NEVER;
 }
 
-static const struct disk_inode *find_segment(const struct reader *reader, int64_t number)
-{
-    char name[DISK_NAME_SIZE];
-
-    (void)snprintf(name, sizeof(name), "seg%lld.ts", (ll)number);
-    return disk_find(&reader->machine->disk, name);
-}
-
-/* Whose segment a number is that no playlist had listed yet: this life's; or, when it was waiting
- * for its time as the life before ended, of the stream before it, and then no discontinuity says
- * otherwise. */
-static struct stream stream_of(struct reader *reader, const struct reader_segment *segment)
-{
-    const struct reader_segment *before = segment - 1;
-
-    const struct disk_inode *file;
-    const struct reader_content *content;
-
-    if (segment == reader->segments)
-        return reader->stream;
-    if (!before->vague && before->said.discontinuity == segment->said.discontinuity)
-        return stream_make(before->preset, 1, before->epoch);
-    file = find_segment(reader, segment->number);
-    content = file ? reader_content(reader, (int)(file - reader->machine->disk.inodes)) : NULL;
-    if ((before->vague || before->said.discontinuity < 0) && content && content->whole &&
-        content->preset != reader->stream.preset)
-        return stream_make(content->preset, 1, before->epoch);
-    return reader->stream;
-}
-
-/* Whether the clock was stepped back so far that even the one before it lies ahead. */
-static bool follows_early_one(const struct reader *reader, const struct reader_segment *segment)
-{
-    return segment > reader->segments && goes_on(segment - 1, segment) &&
-           segment[-1].due > machine_monotonic(reader->machine) + reader->clock;
-}
-
+/* A number that no playlist had listed yet, or none that is remembered: it is of this life's
+ * stream. */
 static void learn(struct reader *reader, struct reader_segment *segment,
                   const struct m3u8_entry *said)
 {
     int64_t number = segment->number;
-    struct stream stream;
+    const struct timeline *line = &reader->stream.line;
 
     segment->vague = false;
     segment->said = *said;
     segment->left = READER_NEVER;
     segment->hurt = hurt_before(reader, number);
-    stream = stream_of(reader, segment);
-    segment->preset = stream.preset;
-    segment->epoch = stream.line.epoch;
-    segment->index = index_of(&stream.line, said->start_ms);
-    segment->due = timeline_due(&stream.line, segment->index);
-    if (segment->index < 0 || said->duration_us != timeline_duration_us(&stream.line))
-        reader_fail(reader, "segment %lld has a date or duration that is not its stream's",
+    segment->preset = reader->stream.preset;
+    segment->epoch = line->epoch;
+    segment->index = index_of(line, said->start_ms);
+    segment->due = timeline_due(line, segment->index);
+    if (segment->index < 0 || said->duration_us != timeline_duration_us(line))
+        reader_fail(reader, "segment %lld has a date or duration that is not the stream's",
                     (ll)number);
-    if (segment->due > machine_monotonic(reader->machine) + reader->clock &&
-        !follows_early_one(reader, segment))
+    if (segment->due > machine_monotonic(reader->machine) + reader->clock)
         reader_fail(reader, "segment %lld is listed before it is due", (ll)number);
     if (segment > reader->segments)
         check_discontinuity(reader, segment - 1, segment);
@@ -248,12 +211,30 @@ static bool says_the_same(const struct m3u8_entry *a, struct m3u8_entry *b)
            a->discontinuity == b->discontinuity;
 }
 
+/* Whether the file of @p segment is another than was listed. */
+static bool is_another(struct reader *reader, const struct reader_segment *segment)
+{
+    const struct disk *disk = &reader->machine->disk;
+
+    for (int i = 0; i < disk->name_count; i++) {
+        const struct disk_name *name = &disk->names[i];
+        const struct reader_content *content;
+
+        if (name->number != segment->number || name->inode < 0)
+            continue;
+        content = reader_content(reader, name->inode);
+        return content->whole &&
+               (content->preset != segment->preset || content->index != segment->index);
+    }
+    return false;
+}
+
 /* The program may have known of it before it was lost, or not. */
 static void recall(struct reader *reader, struct reader_segment *segment,
                    const struct m3u8_entry *said)
 {
     if (segment->said.start_ms != said->start_ms ||
-        segment->said.duration_us != said->duration_us) {
+        segment->said.duration_us != said->duration_us || is_another(reader, segment)) {
         learn(reader, segment, said);
         return;
     }
@@ -389,8 +370,7 @@ static void look_at_playlist(struct reader *reader)
         const struct reader_segment *newest = reader_find(reader, reader->newest);
 
         /* Without what it ends with, of which this run can make no other, nothing can be listed. */
-        if (reader->has_playlist && !reader->stale && newest->hurt == READER_NEVER &&
-            hurt_before(reader, reader->newest + 1) == READER_NEVER)
+        if (reader->has_playlist && !reader->stale && newest->hurt == READER_NEVER)
             reader_fail(reader, "the playlist is gone");
         if (reader->has_playlist)
             reader_end_retention(reader);

@@ -118,8 +118,8 @@ static bool is_recent(const struct reader *reader)
 /* Nobody can go on from what nothing tells of. */
 static void forget(struct reader *reader, const struct witnesses *heard)
 {
-    int64_t gone = reader->playlist_hurt < reader->machine->now ? reader->playlist_hurt
-                                                                : reader->machine->now;
+    int64_t gone =
+        reader->playlist_hurt < reader->machine->now ? reader->playlist_hurt : reader->machine->now;
 
     if (!heard->playlist && !heard->state) {
         reader->target = 0;
@@ -205,12 +205,6 @@ void reader_start(struct reader *reader, const struct stream *stream)
     reader->trouble = reader->machine->now;
     reader->faults = reader->state_lost = reader->may_break = false;
     reader->stale = is_long_ago(reader);
-    for (int i = 0; i < reader->count; i++) {
-        struct reader_segment *segment = &reader->segments[i];
-
-        if (segment->number > reader->newest && segment->due > machine_realtime(reader->machine))
-            segment->vague = true; /* taken back by a power cut, and waiting for all one knows */
-    }
     if (hear_and_forget(reader).playlist && is_own(reader, stream))
         hold_cadence(reader);
     reader->state_other = reader->state_other || !is_own(reader, stream);
@@ -295,7 +289,8 @@ static void forgive_dates(struct reader *reader)
 
 /*
  * The playlist may be that of just before: nothing can be done about a cut between its rename and
- * the sync of the directory. That it is not an older one is checked at each rename of it.
+ * the sync of the directory, but to make that time short. That it is not an older one is checked at
+ * each rename of it. Of what the lost one alone listed nothing tells that it ever was listed.
  */
 void reader_cut(struct reader *reader)
 {
@@ -311,12 +306,17 @@ void reader_cut(struct reader *reader)
         reader->hurt_version = file->version;
     if (!file) {
         reader->has_playlist = false;
+        reader->newest = -1;
     } else if (!reader_is_others(reader, file) && !reader_read_playlist(reader, &m3u8)) {
-        if (m3u8.sequence + m3u8.count - 1 < reader->newest)
-            reader->muddled = true;
         reader->sequence = m3u8.sequence;
         reader->newest = m3u8.sequence + m3u8.count - 1;
         reader->target = m3u8.target;
+    }
+    for (int i = 0; i < reader->count; i++) {
+        if (reader->segments[i].number > reader->newest) {
+            reader->segments[i].vague = true;
+            reader->muddled = true; /* the state may be of that playlist */
+        }
     }
     reader_look(reader);
 }

@@ -56,6 +56,8 @@ static bool change(struct world *world, const char *name, enum trouble trouble)
         return false;
     if (trouble == TROUBLE_OVERWRITE && disk_is_open(disk, file)) /* who could see that? */
         return false;
+    if (trouble == TROUBLE_TOUCH && strstr(name, ".tmp")) /* or tell it from the program's? */
+        return false;
     switch ((int)trouble) {
     case TROUBLE_TRUNCATE:
         size = chance_one_in(chance, 3) ? 0 : (size_t)chance_below(chance, (int64_t)file->size);
