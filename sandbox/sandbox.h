@@ -30,7 +30,6 @@
 enum {
     SANDBOX_EXIT_VIOLATION = 80, /**< a system call that the filter does not allow */
     SANDBOX_EXIT_CRASH = 81,     /**< SIGSEGV, SIGBUS, SIGILL, SIGFPE or SIGABRT */
-    SANDBOX_EXIT_MEMORY = 82,    /**< no memory was left; a crash for want of it included */
 };
 
 enum sandbox_mode {

@@ -80,7 +80,7 @@ int budget_check_disk(const struct preset *preset, const struct timeline *line,
 
 int budget_explain_memory(const struct budget *budget, struct error *err)
 {
-    return error_set(err, -ENOMEM, SANDBOX_EXIT_MEMORY,
+    return error_set(err, -ENOMEM, BUDGET_EXIT_MEMORY,
                      "out of memory: %s may need %" PRId64
                      " MB of private memory, %s leaves %" PRId64 " MB: raise %s",
                      budget->preset->name, in_mb(budget->data_needed),

@@ -15,11 +15,16 @@
 #include "preset/preset.h"
 #include "timeline/timeline.h"
 
+/** Exit code, beside those of sysexits(3) and of sandbox.h: memory was wanted that was not left. */
+enum {
+    BUDGET_EXIT_MEMORY = 82,
+};
+
 struct budget {
     const struct preset *preset;
     int64_t data_needed; /**< private memory, bytes: what the preset may come to take */
-    int64_t data_limit;  /**< and what its budget leaves, for RLIMIT_DATA */
-    bool data_bounded;   /**< or rather a lower limit that was found */
+    int64_t data_limit;  /**< RLIMIT_DATA: what its budget leaves, or a lower limit from outside */
+    bool data_bounded;   /**< it is one from outside */
     struct pacer pacer;
 };
 

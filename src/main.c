@@ -56,6 +56,7 @@ struct run {
     int percent;         /* encoded */
     bool shows_progress; /* stderr is a terminal, and a line of progress stands on it */
     bool on_terminal;
+    bool told_waiting; /* for processor time */
 };
 
 static int fail_sandbox(const struct sandbox_failure *failure, int result, struct error *err)
@@ -152,10 +153,26 @@ static void tell_progress(void *context)
     service_tell_progress(&run->service, now, run->percent);
 }
 
-static void make_progress(void *context, int64_t done, int64_t total)
+/* The pacer waits: told once, for it may take long. */
+static void tell_waiting(void *context)
 {
     struct run *run = context;
-    const struct pacer_listener listener = {.waits = tell_progress, .context = run};
+
+    if (!run->told_waiting) {
+        clear_progress(run);
+        log_notice(
+            "encoding waits for its budget of processor time percent=%d"
+            " cpu_budget_percent=%" PRId64,
+            run->percent, run->preset.budget.cpu);
+    }
+    run->told_waiting = true;
+    tell_progress(run);
+}
+
+static void pace_step(void *context, int64_t done, int64_t total)
+{
+    struct run *run = context;
+    const struct pacer_listener listener = {.waits = tell_waiting, .context = run};
 
     run->percent = (int)(done * 100 / total);
     tell_progress(run);
@@ -177,7 +194,7 @@ static const uint8_t *segment_of(void *source, int64_t index)
 
 static int render(struct run *run, struct error *err)
 {
-    struct progress progress = {.step = make_progress, .context = run};
+    struct progress progress = {.step = pace_step, .context = run};
     struct publisher_config config = {
         .fs = &run->fs,
         .clock = &run->clock,
@@ -279,7 +296,8 @@ static int publish(struct run *run, struct error *err)
     int result = live_start(&live);
 
     if (result < 0)
-        return error_set_errno(err, result, EX_IOERR, "cannot publish into %s", run->cli->out);
+        return error_set(err, result, EX_IOERR, "cannot publish into %s: %s", run->cli->out,
+                         live_reason(result));
     result = tighten(run, err);
     if (result < 0)
         return result;

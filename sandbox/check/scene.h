@@ -3,9 +3,10 @@
  * The scene of an attack: what is there to be reached. A site is a folder with a peer, and lasts;
  * a scene is made in it for one attack, and cleared away afterwards.
  *
- *   <site>/hls/         the output directory: "file"; "closed", whose mode lets nobody in;
- * "folder/"; "link" to ../outside/new, which is not there, and "way" to ../outside <site>/outside/
- * what must stay out of reach: "file" <site>/socket       the peer's Unix socket
+ *   - <site>/hls/ is the output directory: with "file"; "closed", whose mode lets nobody in;
+ *     "folder/"; "link" to ../outside/new, which is not there, and "way" to ../outside
+ *   - <site>/outside/ is what must stay out of reach: with "file"
+ *   - <site>/socket is the peer's Unix socket
  */
 #ifndef HLSGEN_SANDBOX_CHECK_SCENE_H
 #define HLSGEN_SANDBOX_CHECK_SCENE_H

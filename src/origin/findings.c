@@ -99,7 +99,7 @@ int findings_read(const struct fs *fs, int64_t due, struct findings *ret)
     findings.highest = search.highest;
     findings.count = search.count;
     if (result < 0) {
-        findings_finish(&findings);
+        free(findings.playlist.entries);
         return result;
     }
     *ret = findings;
@@ -134,10 +134,4 @@ void findings_compare(struct findings *findings, const struct timeline *line)
             playlist->count = 0;
         }
     }
-}
-
-void findings_finish(struct findings *findings)
-{
-    free(findings->playlist.entries);
-    findings->playlist.entries = NULL;
 }

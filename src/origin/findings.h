@@ -31,7 +31,7 @@ struct findings {
  * Reads it; uses the heap.
  *
  * @param due index of the newest segment that is due
- * @param ret owned by the caller, freed by findings_finish()
+ * @param ret its playlist's entries are the caller's, to be freed by free(3)
  * @return 0, or a negative errno: the directory or a file in it cannot be read now
  */
 int findings_read(const struct fs *fs, int64_t due, struct findings *ret);
@@ -41,7 +41,5 @@ int findings_read(const struct fs *fs, int64_t due, struct findings *ret);
  * @p line does, the timeline of that state.
  */
 void findings_compare(struct findings *findings, const struct timeline *line);
-
-void findings_finish(struct findings *findings);
 
 #endif

@@ -112,8 +112,18 @@ static enum live_fault kind_of(int error)
     }
 }
 
+/* Confinement refuses to replace a directory before the kernel does. */
+const char *live_reason(int error)
+{
+    if (error == -EACCES || error == -EISDIR || error == -ENOTEMPTY)
+        return "no permission, or a directory stands in the place of a file";
+    if (error == -EAGAIN)
+        return "somebody took a temporary file away";
+    return strerror(-error);
+}
+
 /* Logs the first of a row of equal faults, and the end of the row. */
-static void report(struct live *live, enum action action, int result)
+static void note_outcome(struct live *live, enum action action, int result)
 {
     int before = live->faults[action];
 
@@ -124,7 +134,7 @@ static void report(struct live *live, enum action action, int result)
         live->failures[action]++;
         if (result != before)
             log_error("cannot %s, trying again: %s newest=%" PRId64, action_names[action],
-                      strerror(-result), newest_number(live));
+                      live_reason(result), newest_number(live));
     } else if (before < 0) {
         log_notice("can %s again failures=%" PRId64 " newest=%" PRId64, action_names[action],
                    live->failures[action], newest_number(live));
@@ -154,7 +164,7 @@ static void log_figures(const struct live *live, const char *occasion)
              " faults_read_only=%" PRId64 " faults_descriptors=%" PRId64 " faults_other=%" PRId64
              " clock_offset_ms=%" PRId64,
              occasion, figures.newest, figures.published, figures.skipped, figures.mended,
-             figures.late_max / 1000, faults[LIVE_FAULT_SPACE], faults[LIVE_FAULT_IO],
+             figures.late_max / NS_PER_US, faults[LIVE_FAULT_SPACE], faults[LIVE_FAULT_IO],
              faults[LIVE_FAULT_READ_ONLY], faults[LIVE_FAULT_DESCRIPTORS], faults[LIVE_FAULT_OTHER],
              figures.clock_offset / NS_PER_MS);
 }
@@ -214,7 +224,7 @@ static int publish_window(struct live *live, int64_t next, int64_t due)
     int64_t skipped = due - live->config->window - next + 1;
     int result;
 
-    report(live, ACTION_REMOVE, publisher_expire(live->config->publisher)); /* for room */
+    note_outcome(live, ACTION_REMOVE, publisher_expire(live->config->publisher)); /* for room */
     result = publisher_fill(live->config->publisher, due);
 
     if (publisher_newest(live->config->publisher) == due) {
@@ -246,17 +256,22 @@ static int publish(struct live *live)
     return result;
 }
 
-/* @return whether something was made anew, and with it perhaps the temporary files used */
+/* @return whether the temporary files may have been used */
 static bool mend(struct live *live)
 {
-    int result = publisher_mend(live->config->publisher);
+    struct publisher_damage damage;
+    int result = publisher_mend(live->config->publisher, &damage);
 
-    if (result > 0) {
-        live->figures.mended += result;
-        log_warning("made anew what others had changed files=%d", result);
-    }
-    report(live, ACTION_MEND, result);
-    return result != 0;
+    live->figures.mended += damage.made;
+    if (damage.made > 0)
+        log_warning("made anew what others had changed files=%d", damage.made);
+    if (damage.left_out > 0)
+        log_warning(
+            "segments of an earlier stream were destroyed by others, and leave the"
+            " playlist segments=%d",
+            damage.left_out);
+    note_outcome(live, ACTION_MEND, result);
+    return result < 0 || damage.made + damage.left_out > 0;
 }
 
 /*
@@ -281,19 +296,19 @@ static int turn(struct live *live)
     }
     if (result == -ENOENT)
         return result;
-    report(live, ACTION_PUBLISH, result);
+    note_outcome(live, ACTION_PUBLISH, result);
     if (result < 0)
         taken = sleep_until(live, monotonic(live) + RETRY_NS);
-    report(live, ACTION_REMOVE, publisher_expire(publisher)); /* may be what makes room */
+    note_outcome(live, ACTION_REMOVE, publisher_expire(publisher)); /* may be what makes room */
     return taken;
 }
 
 static void log_resumption(const struct publisher_resumption *resumption)
 {
     if (resumption->state_damaged)
-        log_warning("the state file of this directory was damaged and is made anew");
+        log_warning("the state file of this directory was damaged, making it anew");
     if (resumption->playlist_damaged)
-        log_warning("the playlist in this directory was damaged and is made anew");
+        log_warning("the playlist in this directory was damaged, making it anew");
     if (resumption->breaks)
         log_notice("another stream was here, going on after a discontinuity first=%" PRId64
                    " offset=%" PRId64,

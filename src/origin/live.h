@@ -55,9 +55,13 @@ struct live_config {
     struct live_observer observer;
 };
 
+/** What to say of a failure to publish: the system's words for a negative errno, and more. */
+const char *live_reason(int error);
+
 /**
- * Sweeps the directory and publishes the window that ends now: the part of a run that may use the
- * heap. @return 0, or a negative errno when the directory cannot be written
+ * Goes on from what an earlier run left in the directory, and publishes the window that ends now:
+ * the part of a run that may use the heap. @return 0, or a negative errno when the directory cannot
+ * be written
  */
 int live_start(const struct live_config *config);
 

@@ -319,15 +319,21 @@ int publisher_commit(struct publisher *publisher)
     return publisher_sync(publisher);
 }
 
-/* One of an earlier stream cannot be made again: the playlist is to begin behind it. */
-static int mend_segment(struct publisher *publisher, int64_t number)
+static int mend_segment(struct publisher *publisher, int64_t number,
+                        struct publisher_damage *damage)
 {
-    struct window *window = &publisher->window;
+    int result = store_check(&publisher->store, number);
 
-    if (number >= window_first_own(window))
-        return put(publisher, number);
-    publisher_cut(publisher, number);
-    return 0;
+    if (result != 0)
+        return result < 0 ? result : 0;
+    if (number >= window_first_own(&publisher->window)) {
+        result = put(publisher, number);
+        damage->made += result == 0;
+    } else {
+        publisher_cut(publisher, number);
+        damage->left_out++;
+    }
+    return result;
 }
 
 /* @return 1 when it was not as it was left, and is again; 0; a negative errno */
@@ -349,26 +355,21 @@ static int mend_playlist(struct publisher *publisher)
     return result < 0 ? result : 1;
 }
 
-int publisher_mend(struct publisher *publisher)
+int publisher_mend(struct publisher *publisher, struct publisher_damage *ret)
 {
     const struct playlist *listed = &publisher->window.listed;
     int64_t end = window_end(listed);
-    int mended = 0;
     int failure = 0;
     int result;
 
+    *ret = (struct publisher_damage){0};
     for (int64_t number = listed->sequence; number < end; number++) {
-        result = store_check(&publisher->store, number);
-        if (result == 0) {
-            result = mend_segment(publisher, number);
-            mended += result == 0;
-        }
+        result = mend_segment(publisher, number, ret);
         failure = result < 0 ? result : failure;
     }
     result = mend_playlist(publisher);
     if (result > 0)
         retire_cut(publisher);
-    mended += result > 0;
-    failure = result < 0 ? result : failure;
-    return failure < 0 ? failure : mended;
+    ret->made += result > 0 && ret->left_out == 0;
+    return result < 0 ? result : failure;
 }

@@ -52,7 +52,7 @@ struct publisher *publisher_free(struct publisher *publisher);
 /** The newest segment: of those that the playlist lists, or before the first that is to be. */
 int64_t publisher_newest(const struct publisher *publisher);
 
-/** How an earlier run's stream goes on, for the log. */
+/** How an earlier run's stream goes on: to be told, and to be done. */
 struct publisher_resumption {
     bool breaks;           /**< it was another stream: EXT-X-DISCONTINUITY */
     bool state_damaged;    /**< the state file was not one; it has been made anew */
@@ -95,13 +95,20 @@ int publisher_commit(struct publisher *publisher);
 /** Removes the segments whose retention is over. @return 0, or a negative errno: some are left */
 int publisher_expire(struct publisher *publisher);
 
+/** What was found not to be as it was left. */
+struct publisher_damage {
+    int made;     /**< files that were made anew */
+    int left_out; /**< segments of an earlier stream: nobody can make them, the playlist begins
+                       behind them */
+};
+
 /**
- * Looks at the playlist and the listed segments, and makes anew those that are not as they were
- * left. A segment of an earlier stream cannot be made: the next playlist begins behind it.
+ * Looks at the playlist and the listed segments, and mends what others have changed.
  *
- * @return how many there were; a negative errno
+ * @param ret filled on failure too, with what could be done
+ * @return 0 or a negative errno
  */
-int publisher_mend(struct publisher *publisher);
+int publisher_mend(struct publisher *publisher, struct publisher_damage *ret);
 
 /** Removes what was prepared. */
 void publisher_abandon(struct publisher *publisher);

@@ -112,7 +112,7 @@ static int64_t next_index(const struct resume_stream *stream, const struct resum
     return max_of(next < latest ? next : latest, 0);
 }
 
-static struct resume_plan take_over(const struct resume_stream *stream,
+static struct resume_plan follow_on(const struct resume_stream *stream,
                                     const struct resume_found *found, int64_t newest)
 {
     int64_t next = next_index(stream, found, newest);
@@ -154,7 +154,7 @@ struct resume_plan resume_decide(const struct resume_stream *stream,
 
     if (newest >= 0)
         plan = goes_on(stream, found, newest) ? go_on(stream, found, newest)
-                                              : take_over(stream, found, newest);
+                                              : follow_on(stream, found, newest);
     if (found->state)
         target = max_of(target, found->state->target);
     if (found->playlist)

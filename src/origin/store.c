@@ -12,8 +12,8 @@
 #define MODE_READ 0444U
 
 /* A playlist rounds a start down to milliseconds, and a duration to microseconds. */
-#define DATE_EARLY (NS_PER_MS / 1000)
-#define DATE_LATE  (NS_PER_MS + NS_PER_MS / 1000)
+#define DATE_EARLY NS_PER_US
+#define DATE_LATE  (NS_PER_MS + NS_PER_US)
 
 int store_init(struct store *ret, const struct fs *fs, const struct clock *clock,
                int64_t stamp_count, int64_t retired_max)
