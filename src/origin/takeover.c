@@ -95,8 +95,9 @@ static int adopt(struct publisher *publisher, void *scratch)
     return 0;
 }
 
-/* Without a state, bytes tell whether it is the same stream. */
-static bool has_same_bytes(const struct publisher *publisher, const struct resume_stream *stream,
+/* Without a state, bytes and date tell whether it is the same stream: those of an index are equal
+ * with any epoch. */
+static bool has_same_bytes(struct publisher *publisher, const struct resume_stream *stream,
                            const struct resume_found *found, void *scratch)
 {
     const struct publisher_config *config = &publisher->config;
@@ -104,8 +105,8 @@ static bool has_same_bytes(const struct publisher *publisher, const struct resum
     int64_t number = found->playlist ? window_end(found->playlist) - 1 : found->highest;
 
     return !found->state && number >= 0 && index >= 0 &&
-           store_holds(&publisher->store, number, config->segment(config->source, index),
-                       config->segment_size, scratch);
+           store_adopt(&publisher->store, number, config->segment(config->source, index),
+                       config->segment_size, timeline_due(config->line, index), scratch);
 }
 
 /* With nothing but files to tell by: the first number from which on all that are there, of those
