@@ -338,6 +338,17 @@ const char *reader_read_playlist(struct reader *reader, struct m3u8 *m3u8)
 }
 
 /* What is so old is not kept any longer: there would have to be room for it. */
+void reader_end_playlist(struct reader *reader)
+{
+    int64_t now = reader->machine->now;
+
+    for (int i = 0; i < reader->count && reader->has_playlist; i++) {
+        if (reader->segments[i].left == READER_NEVER)
+            reader->segments[i].left = reader->playlist_hurt < now ? reader->playlist_hurt : now;
+    }
+    reader->has_playlist = false;
+}
+
 void reader_end_retention(struct reader *reader)
 {
     for (int i = 0; i < reader->count; i++)
@@ -372,9 +383,9 @@ static void look_at_playlist(struct reader *reader)
         /* Without what it ends with, of which this run can make no other, nothing can be listed. */
         if (reader->has_playlist && !reader->stale && newest->hurt == READER_NEVER)
             reader_fail(reader, "the playlist is gone");
-        if (reader->has_playlist)
+        if (reader->stale)
             reader_end_retention(reader);
-        reader->has_playlist = false;
+        reader_end_playlist(reader);
         return;
     }
     if (file->version == reader->playlist_version)

@@ -97,6 +97,7 @@ struct reader {
     bool state_hurt;
     bool state_mended;
 
+    uint64_t started;          /**< disk.changes as this life began */
     uint64_t changes;          /**< disk.changes at the last look */
     uint64_t playlist_version; /**< of the file last read */
     int64_t hurt[READER_HURT]; /**< numbers hurt before they were listed; -1: none */

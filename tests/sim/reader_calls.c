@@ -69,7 +69,7 @@ static void check_replacement(struct reader *reader, const char *from, const cha
         reader_fail(reader, "%s gets other bytes than it was listed with", to);
     if (source->time != segment->due)
         reader_fail(reader, "%s is dated otherwise than when it is due", to);
-    if (target && segment->hurt == READER_NEVER && !reader->faults &&
+    if (target && segment->hurt == READER_NEVER && !reader->faults && !reader->playlist_lost &&
         target->time == source->time && target->kind == DISK_FILE)
         reader_fail(reader, "%s is made again although it is whole", to);
 }
@@ -180,4 +180,6 @@ void reader_after(struct reader *reader, const struct machine_event *event)
         check_count(reader);
     }
     reader_look(reader);
+    if (event->call == MACHINE_UNLINK && event->result == 0 && strcmp(event->name, PLAYLIST) == 0)
+        reader_end_playlist(reader);
 }

@@ -45,6 +45,15 @@ struct witnesses {
     bool strange; /* there is a file of a higher number, which nobody has published */
 };
 
+/* Whether a file can be read and has the date of its segment. */
+static bool is_dated(struct reader *reader, const struct disk_name *name)
+{
+    const struct reader_segment *segment = reader_find(reader, name->number);
+    const struct disk_inode *file = &reader->machine->disk.inodes[name->inode];
+
+    return file->mode == 0644 && segment && file->time == segment->due;
+}
+
 static struct witnesses hear(struct reader *reader)
 {
     const struct disk *disk = &reader->machine->disk;
@@ -66,8 +75,7 @@ static struct witnesses hear(struct reader *reader)
         else if (disk->inodes[name->inode].kind == DISK_FILE)
             heard.number = true;
         if (name->number == reader->newest)
-            heard.bytes =
-                reader_content(reader, name->inode)->whole && disk->inodes[name->inode].mode & 0400;
+            heard.bytes = is_dated(reader, name) && reader_content(reader, name->inode)->whole;
     }
     return heard;
 }
@@ -118,9 +126,6 @@ static bool is_recent(const struct reader *reader)
 /* Nobody can go on from what nothing tells of. */
 static void forget(struct reader *reader, const struct witnesses *heard)
 {
-    int64_t gone =
-        reader->playlist_hurt < reader->machine->now ? reader->playlist_hurt : reader->machine->now;
-
     if (!heard->playlist && !heard->state) {
         reader->target = 0;
         for (int i = 0; i < reader->count; i++)
@@ -136,13 +141,8 @@ static void forget(struct reader *reader, const struct witnesses *heard)
         reader_end_retention(reader);
     if (!heard->playlist && !heard->state)
         reader_end_retention(reader);
-    if (!heard->playlist && reader->has_playlist) {
-        for (int i = 0; i < reader->count; i++) {
-            if (reader->segments[i].left == READER_NEVER)
-                reader->segments[i].left = gone;
-        }
-        reader->has_playlist = false;
-    }
+    if (!heard->playlist)
+        reader_end_playlist(reader);
     forget_when_left(reader, heard);
 }
 
@@ -204,6 +204,7 @@ void reader_start(struct reader *reader, const struct stream *stream)
     reader->clock = machine_realtime(reader->machine) - machine_monotonic(reader->machine);
     reader->trouble = reader->machine->now;
     reader->faults = reader->state_lost = reader->may_break = false;
+    reader->started = reader->machine->disk.changes;
     reader->stale = is_long_ago(reader);
     if (hear_and_forget(reader).playlist && is_own(reader, stream))
         hold_cadence(reader);
@@ -359,6 +360,7 @@ void reader_check_stopped(struct reader *reader)
         const struct disk_name *name = &disk->names[i];
 
         if (name->inode >= 0 && name->number > reader->newest &&
+            disk->inodes[name->inode].version > reader->started &&
             !reader_find(reader, name->number) && reader_content(reader, name->inode)->whole)
             reader_fail(reader, "%s is left, which was never listed", name->name);
     }

@@ -32,6 +32,9 @@ const char *reader_read_playlist(struct reader *reader, struct m3u8 *m3u8);
 /** Whether the playlist is as others left it. */
 bool reader_is_others(const struct reader *reader, const struct disk_inode *file);
 
+/** The playlist is no more, since others hurt it or from now on: nothing is listed. */
+void reader_end_playlist(struct reader *reader);
+
 /** Nothing that has left the playlist, or leaves it now, has to stay. */
 void reader_end_retention(struct reader *reader);
 
