@@ -77,8 +77,9 @@ static int read_settings(struct run *run, struct error *err)
     if (result < 0)
         return result;
     if (cli->epoch > run->clock.realtime(run->clock.context))
-        return error_set(err, -EINVAL, EX_USAGE,
-                         "--epoch lies in the future: media time cannot have begun then");
+        return error_set(err, -EINVAL, EX_TEMPFAIL,
+                         "--epoch lies in the future, or the clock is not set yet: media time"
+                         " cannot have begun then");
     run->line = timeline_make(cli->epoch, preset->stream.segment_duration, preset->video.rate.num,
                               preset->video.rate.den);
     result = account_resolve(cli->user, &run->account, err);

@@ -16,9 +16,13 @@ enum {
     US_PER_SECOND = 1000000,
 };
 
-/* What the text may say at most: far above any use, far below what arithmetic overflows. */
-#define NUMBER_MAX  INT64_C(1000000000000000)
-#define SECONDS_MAX INT64_C(100000)
+/* What a name may say at most: far above any use, far below what arithmetic overflows. */
+#define NUMBER_MAX INT64_C(1000000000000000)
+
+/* What is believed of a playlist. What is written then stays far below NUMBER_MAX. */
+#define SEQUENCE_MAX      INT64_C(100000000000) /* of segments of a second, from the year 1 on */
+#define DISCONTINUITY_MAX INT64_C(1000000000)
+#define SECONDS_MAX       INT64_C(60)
 
 /* ---- names -------------------------------------------------------------------------------------
  */
@@ -190,9 +194,9 @@ int playlist_parse(const char *text, size_t size, int64_t count_max, struct play
     expect(&cursor, "\n#EXT-X-TARGETDURATION:");
     playlist.target = take_number(&cursor, SECONDS_MAX);
     expect(&cursor, "\n#EXT-X-MEDIA-SEQUENCE:");
-    playlist.sequence = take_number(&cursor, NUMBER_MAX);
+    playlist.sequence = take_number(&cursor, SEQUENCE_MAX);
     expect(&cursor, "\n#EXT-X-DISCONTINUITY-SEQUENCE:");
-    playlist.discontinuities = take_number(&cursor, NUMBER_MAX);
+    playlist.discontinuities = take_number(&cursor, DISCONTINUITY_MAX);
     expect(&cursor, "\n#EXT-X-INDEPENDENT-SEGMENTS\n");
     do {
         struct playlist_entry entry = take_entry(&cursor, &playlist);

@@ -80,6 +80,7 @@ static void watch_clock(struct live *live)
     if (step > tolerance) {
         log_notice("clock stepped forward, following it ms=%" PRId64, step / NS_PER_MS);
         live->offset += step;
+        publisher_step(live->config->publisher, step);
     } else if (step < -tolerance && !live->clock_behind) {
         log_warning("clock stepped back, holding the cadence until the next start ms=%" PRId64,
                     step / NS_PER_MS);

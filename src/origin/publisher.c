@@ -174,9 +174,11 @@ static void retire_listed(struct publisher *publisher, int64_t end)
     const struct playlist *listed = &window->listed;
     int64_t now = clock->realtime(clock->context);
 
-    for (int64_t number = listed->sequence; number < end && number < window_end(listed); number++)
+    for (int64_t number = listed->sequence; number < end && number < window_end(listed); number++) {
+        store_recall(&publisher->store, number);
         store_retire(&publisher->store, number, window_retention(window, number),
                      window_due(window, number) + window_stay(window, number) - now);
+    }
 }
 
 /* The playlist that listed what was cut is no more. */
@@ -187,6 +189,7 @@ static void retire_cut(struct publisher *publisher)
     for (; number != PUBLISHER_NONE && number < publisher->window.listed.sequence; number++) {
         int64_t delay = window_retention(&publisher->window, number);
 
+        store_recall(&publisher->store, number);
         store_retire(&publisher->store, number, delay, delay);
     }
     publisher->cut = PUBLISHER_NONE;
@@ -214,6 +217,11 @@ static void advance(struct publisher *publisher, int64_t newest)
     publisher->coming = before;
     window_note_longest(&publisher->window);
     publisher->newest = newest;
+}
+
+void publisher_step(struct publisher *publisher, int64_t step)
+{
+    store_step(&publisher->store, step);
 }
 
 int publisher_expire(struct publisher *publisher)
@@ -324,6 +332,10 @@ static int mend_segment(struct publisher *publisher, int64_t number,
 {
     int result = store_check(&publisher->store, number);
 
+    /* A new window that failed half-way took the place of what was known. */
+    if (result == 0 && !store_knows(&publisher->store, number))
+        result =
+            store_adopt_unread(&publisher->store, number, window_due(&publisher->window, number));
     if (result != 0)
         return result < 0 ? result : 0;
     if (number >= window_first_own(&publisher->window)) {

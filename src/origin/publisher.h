@@ -110,6 +110,9 @@ struct publisher_damage {
  */
 int publisher_mend(struct publisher *publisher, struct publisher_damage *ret);
 
+/** Tells that the wall clock stepped forward by @p step nanoseconds, before what that makes due. */
+void publisher_step(struct publisher *publisher, int64_t step);
+
 /** Removes what was prepared. */
 void publisher_abandon(struct publisher *publisher);
 

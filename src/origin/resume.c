@@ -145,6 +145,24 @@ static struct resume_plan go_on(const struct resume_stream *stream,
     return plan;
 }
 
+/* Milliseconds, rounded up. Of playlists that nothing tells of, as long as they may have been: a
+ * segment exceeds the target duration by half a second at most (RFC 8216 4.3.3.1). */
+static int64_t longest_playlist(const struct resume_stream *stream,
+                                const struct resume_found *found, int64_t target)
+{
+    int64_t longest = stream->window * timeline_duration_us(stream->line);
+    int64_t listed = 0;
+
+    for (int64_t i = 0; found->playlist && i < found->playlist->count; i++)
+        listed += found->playlist->entries[i].duration_us;
+    longest = max_of(longest, listed) / 1000 + 1;
+    if (found->state)
+        return max_of(longest, found->state->longest);
+    if (found->highest >= 0)
+        longest = max_of(longest, stream->window * (target * 1000 + 500));
+    return longest;
+}
+
 struct resume_plan resume_decide(const struct resume_stream *stream,
                                  const struct resume_found *found)
 {
@@ -159,6 +177,7 @@ struct resume_plan resume_decide(const struct resume_stream *stream,
         target = max_of(target, found->state->target);
     if (found->playlist)
         target = max_of(target, found->playlist->target);
+    plan.state.longest = longest_playlist(stream, found, target);
     memcpy(plan.state.digest, stream->digest, STATE_DIGEST_SIZE);
     plan.state.target = target;
     return plan;

@@ -12,8 +12,10 @@
 
 #define HEX_SIZE (2 * STATE_DIGEST_SIZE + 1)
 
-/* Far above any use, far below what arithmetic overflows. */
-#define NUMBER_MAX INT64_C(1000000000000000)
+/* Above any use, below what arithmetic overflows, and above what a playlist is believed. */
+#define NUMBER_MAX   INT64_C(1000000000000)
+#define DURATION_MAX INT64_C(3600000) /* milliseconds */
+#define TARGET_MAX   INT64_C(60)
 
 static const char format[] =
     "hlsgen-state 1\n"
@@ -24,7 +26,9 @@ static const char format[] =
     "\n"
     "discontinuities %" PRId64
     "\n"
-    "target %" PRId64 "\n";
+    "target %" PRId64
+    "\n"
+    "longest %" PRId64 "\n";
 
 static void write_hex(const uint8_t digest[STATE_DIGEST_SIZE], char text[HEX_SIZE])
 {
@@ -39,18 +43,23 @@ size_t state_write(const struct state *state, char text[STATE_SIZE])
 
     write_hex(state->digest, digest);
     used = snprintf(text, STATE_SIZE, format, digest, state->from, state->offset,
-                    state->discontinuities, state->target);
+                    state->discontinuities, state->target, state->longest);
     used += snprintf(text + used, STATE_SIZE - (size_t)used, "crc32 %08" PRIx32 "\n",
                      crc32_of(text, (size_t)used));
     return (size_t)used;
 }
 
+static bool is_within(int64_t value, int64_t min, int64_t max)
+{
+    return value >= min && value <= max;
+}
+
 static bool is_sound(const struct state *state)
 {
-    return state->from >= 0 && state->from <= NUMBER_MAX && state->offset >= -NUMBER_MAX &&
-           state->offset <= NUMBER_MAX && state->discontinuities >= 0 &&
-           state->discontinuities <= NUMBER_MAX && state->target >= 0 &&
-           state->target <= NUMBER_MAX;
+    return is_within(state->from, 0, NUMBER_MAX) &&
+           is_within(state->offset, -NUMBER_MAX, NUMBER_MAX) &&
+           is_within(state->discontinuities, 0, NUMBER_MAX) &&
+           is_within(state->target, 0, TARGET_MAX) && is_within(state->longest, 0, DURATION_MAX);
 }
 
 /* Steps over @p word. @return whether it stands there */
@@ -103,7 +112,8 @@ int state_parse(const char *text, size_t size, struct state *ret_state)
         !take_number(&at, "\nfrom ", &state.from) ||
         !take_number(&at, "\noffset ", &state.offset) ||
         !take_number(&at, "\ndiscontinuities ", &state.discontinuities) ||
-        !take_number(&at, "\ntarget ", &state.target) || !is_sound(&state) ||
+        !take_number(&at, "\ntarget ", &state.target) ||
+        !take_number(&at, "\nlongest ", &state.longest) || !is_sound(&state) ||
         state_write(&state, again) != size || memcmp(copy, again, size) != 0)
         return -EBADMSG;
     *ret_state = state;

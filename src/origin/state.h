@@ -20,6 +20,7 @@ struct state {
     int64_t offset;                    /**< number of a segment minus its index, for that digest */
     int64_t discontinuities; /**< discontinuity sequence number of that first segment (6.2.1) */
     int64_t target;          /**< EXT-X-TARGETDURATION, which never falls */
+    int64_t longest;         /**< duration of the longest playlist that ever was, milliseconds */
 };
 
 /** Writes @p state as text with a checksum. @return bytes written */

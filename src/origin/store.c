@@ -82,6 +82,11 @@ int store_put(struct store *store, int64_t number, const void *bytes, size_t siz
     return result;
 }
 
+bool store_knows(const struct store *store, int64_t number)
+{
+    return stamp_of(store, number)->number == number;
+}
+
 int store_check(const struct store *store, int64_t number)
 {
     const struct stamp *stamp = stamp_of(store, number);
@@ -149,8 +154,10 @@ bool store_has_made(const struct store *store, int64_t number)
 
 void store_discard(struct store *store, int64_t number)
 {
-    if (store_remove(store, number) < 0)
+    if (store_remove(store, number) < 0) {
+        store_recall(store, number);
         store_retire(store, number, 0, 0);
+    }
 }
 
 int store_reserve(struct store *store, int64_t more)
@@ -178,7 +185,6 @@ void store_retire(struct store *store, int64_t number, int64_t delay, int64_t sp
     int64_t now = store->clock->monotonic(store->clock->context);
     struct retired *slot = &store->retired[0];
 
-    store_recall(store, number);
     if (store->retired_count < store->retired_max) {
         slot = &store->retired[store->retired_count++];
     } else {
@@ -193,6 +199,12 @@ void store_retire(struct store *store, int64_t number, int64_t delay, int64_t sp
         .remove_at = now + delay,
         .spare_at = now + (spare < delay ? spare : delay),
     };
+}
+
+void store_step(struct store *store, int64_t step)
+{
+    for (size_t i = 0; i < store->retired_count; i++)
+        store->retired[i].spare_at -= step;
 }
 
 bool store_make_room(struct store *store)

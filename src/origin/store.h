@@ -77,9 +77,12 @@ bool store_holds(const struct store *store, int64_t number, const void *bytes, s
 bool store_adopt(struct store *store, int64_t number, const void *bytes, size_t size, int64_t time,
                  void *scratch);
 
+/** Whether is still known how segment @p number was left. */
+bool store_knows(const struct store *store, int64_t number);
+
 /**
- * Takes one over whose bytes nobody knows any more, if it is a file that all may read and that
- * nobody has written to: its time is @p time, as precisely as a playlist tells it.
+ * Takes one over unread, if it is a file that all may read and that nobody has written to: its time
+ * is @p time, as precisely as a playlist tells it.
  *
  * @return 1, or 0 if it is not; a negative errno when it cannot be seen
  */
@@ -95,8 +98,8 @@ bool store_has_made(const struct store *store, int64_t number);
 void store_discard(struct store *store, int64_t number);
 
 /**
- * Lets segment @p number be removed in @p delay nanoseconds, or already in @p spare if room is
- * lacking. When too many wait, the most overdue goes now.
+ * Lets segment @p number, which waits for no removal yet, be removed in @p delay nanoseconds, or
+ * already in @p spare if room is lacking. When too many wait, the most overdue goes now.
  */
 void store_retire(struct store *store, int64_t number, int64_t delay, int64_t spare);
 
@@ -105,6 +108,9 @@ int store_reserve(struct store *store, int64_t more);
 
 /** Segment @p number is needed again, or anew: it is not to be removed. */
 void store_recall(struct store *store, int64_t number);
+
+/** The wall clock stepped forward by @p step: so much less has a segment to stay if room lacks. */
+void store_step(struct store *store, int64_t step);
 
 /** On a full disk: removes the oldest segment that may go now. @return whether there was one */
 bool store_make_room(struct store *store);

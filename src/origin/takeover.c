@@ -129,6 +129,15 @@ static int64_t first_same(const struct publisher *publisher, const struct resume
     return decided->state.from;
 }
 
+/* With the playlist lost, the number with which the longest one could have begun: MEDIA-SEQUENCE
+ * never falls, even if the window is longer now. */
+static int64_t lowest_listed(const struct resume_found *found, const struct timeline *line)
+{
+    if (found->playlist || !found->state || found->highest < 0)
+        return 0;
+    return found->highest - found->state->longest * 1000 / timeline_duration_us(line);
+}
+
 static int write_state(const struct publisher *publisher)
 {
     const struct fs *fs = publisher->config.fs;
@@ -168,6 +177,7 @@ static int take_over(struct publisher *publisher, int64_t due, struct findings *
         decided.state.from = first_same(publisher, &decided, scratch);
     window->state = decided.state;
     window->listed = findings->playlist;
+    window->lowest = lowest_listed(&found, config->line);
     window_note_longest(window);
     publisher->newest = decided.newest;
     if (findings->playlist_found == FINDING_DAMAGED)

@@ -73,8 +73,7 @@ static int64_t first_of(const struct window *window, int64_t last)
     int64_t first = last - window->length + 1;
     int64_t own = window_first_own(window);
 
-    if (listed->count > 0 && first < listed->sequence)
-        first = listed->sequence;
+    first = max_of(first, listed->count > 0 ? listed->sequence : window->lowest);
     if (first < own && (listed->count == 0 || window_end(listed) < own))
         first = own;
     return first;
@@ -147,7 +146,7 @@ static int64_t listed_with(const struct window *window, int64_t number)
     if (number < window->longest_end)
         duration = max_of(duration, window->longest);
     if (number < window_first_own(window)) /* a playlist that is no more may have been longer */
-        duration = max_of(duration, window->length * duration_max(window));
+        duration = max_of(duration, window->state.longest * NS_PER_MS);
     return duration;
 }
 

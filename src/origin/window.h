@@ -17,6 +17,7 @@ struct window {
     int64_t length;         /**< segments that a playlist lists at most */
     struct state state;     /**< which numbers are this run's, and how they follow from indices */
     struct playlist listed; /**< the playlist on disk; without entries there is none */
+    int64_t lowest;         /**< number that may be listed as long as none is */
     int64_t longest;        /**< nanoseconds of the longest that was, if it was longer than ours */
     int64_t longest_end;    /**< the number behind the last that such a one listed */
 };

@@ -135,7 +135,7 @@ add_cases(Options, {
     "set_against_the_preset": ([*OUT, "-s", "video.color=#ff0000"], EX_USAGE, "pattern = color"),
     "epoch_malformed": ([*OUT, "--epoch", "yesterday"], EX_USAGE, "1970-01-01T00:00:00Z"),
     "epoch_no_date": ([*OUT, "--epoch", "2026-02-30T00:00:00Z"], EX_USAGE, "--epoch"),
-    "epoch_in_the_future": ([*OUT, "--epoch", "2261-01-01T00:00:00Z"], EX_USAGE, "epoch"),
+    "epoch_in_the_future": ([*OUT, "--epoch", "2261-01-01T00:00:00Z"], EX_TEMPFAIL, "epoch"),
     "memory_budget_too_small": ([*OUT, "--memory-budget", "60MB"], EX_DATAERR,
                                 "MB of memory, its budget is 60 MB", "--memory-budget"),
     "cycle_too_long": ([*OUT, "-s", "video.rate=30000/1001", "-s", "audio.tone=441Hz"], EX_DATAERR,

@@ -67,6 +67,7 @@ struct reader {
     struct stream stream;   /**< of this life */
     int64_t window_before;  /**< of the life before */
     int64_t clock;          /**< the latest wall clock that this life could see, less monotonic */
+    int64_t clock_first;    /**< as it was at the start of this life */
     int64_t trouble;        /**< true time of the last trouble */
     int64_t advanced;       /**< true time at which the newest number last rose */
     int64_t ahead;          /**< the most that the wall clock was ever ahead of true time */

@@ -22,11 +22,15 @@ static bool is_ours(const char *name)
     return disk_segment_number(name) >= 0;
 }
 
-/* Whether it would be over if publication had never stood still, by what the wall clock once was.
- */
+/* Whether it would be over if publication had never stood still, by what the wall clock once was,
+ * and by how far it has jumped ahead in this life. */
 static bool is_over(const struct reader *reader, const struct reader_segment *segment)
 {
-    return reader->machine->now + reader->ahead - segment->due > 2 * segment->listed_us * 1000;
+    int64_t ahead = machine_realtime(reader->machine) - machine_monotonic(reader->machine);
+    int64_t jumped = ahead > reader->clock_first ? ahead - reader->clock_first : 0;
+
+    return reader->machine->now + reader->ahead + jumped - segment->due >
+           2 * segment->listed_us * 1000;
 }
 
 /* A segment's file may go when its time is over, or when it is none any more. */

@@ -202,6 +202,7 @@ void reader_start(struct reader *reader, const struct stream *stream)
     reader->window_before = reader->stream.window;
     reader->stream = *stream;
     reader->clock = machine_realtime(reader->machine) - machine_monotonic(reader->machine);
+    reader->clock_first = reader->clock;
     reader->trouble = reader->machine->now;
     reader->faults = reader->state_lost = reader->may_break = false;
     reader->started = reader->machine->disk.changes;

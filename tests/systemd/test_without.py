@@ -22,7 +22,7 @@ FEATURES = "/etc/apparmor.d/abi/3.0"
 
 def manual_command() -> list[str]:
     """The command line of the manual, up to the name of the program."""
-    text = (CHECKOUT / "doc/hlsgen.1.scd").read_text()
+    text = (CHECKOUT / "doc/hls-generator.service.8.scd").read_text()
     block = re.search(r"^```\n(bwrap .*?)^```", text, re.MULTILINE | re.DOTALL)[1]
     words = shlex.split(block.replace("\\\\\n", ""))
     return words[:words.index("/usr/local/bin/hlsgen")]

@@ -13,6 +13,7 @@ static const struct state sound = {
     .offset = -12,
     .discontinuities = 3,
     .target = 2,
+    .longest = 20001,
 };
 
 static const char golden[] =
@@ -22,7 +23,8 @@ static const char golden[] =
     "offset -12\n"
     "discontinuities 3\n"
     "target 2\n"
-    "crc32 0f5b0142\n";
+    "longest 20001\n"
+    "crc32 46d0cf77\n";
 
 START_TEST(it_is_written_to_the_byte)
 {
@@ -94,6 +96,8 @@ START_TEST(numbers_that_arithmetic_could_overflow_are_refused)
         {.discontinuities = INT64_MAX},
         {.target = -1},
         {.target = INT64_C(1) << 60},
+        {.longest = -1},
+        {.longest = INT64_C(1) << 60},
     };
     char text[STATE_SIZE];
 
@@ -117,7 +121,7 @@ int main(void)
     tcase_add_test(tcase, it_is_read_as_it_was_written);
     tcase_add_test(tcase, each_flipped_bit_is_seen);
     tcase_add_test(tcase, what_is_cut_or_longer_is_refused);
-    tcase_add_loop_test(tcase, numbers_that_arithmetic_could_overflow_are_refused, 0, 8);
+    tcase_add_loop_test(tcase, numbers_that_arithmetic_could_overflow_are_refused, 0, 10);
     tcase_add_test(tcase, the_checksum_is_the_known_one);
     return suite_run(suite);
 }
