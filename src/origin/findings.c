@@ -76,12 +76,15 @@ static int find_highest(void *arg, const char *name)
     struct search *search = arg;
     int64_t number = playlist_segment_number(name);
     struct fs_status status;
+    int result;
 
     search->count += number >= 0;
-    if (number > search->highest && number <= search->limit &&
-        search->fs->status(search->fs->context, name, &status) == 0 && status.regular)
+    if (number <= search->highest || number > search->limit)
+        return 0;
+    result = search->fs->status(search->fs->context, name, &status);
+    if (result == 0 && status.regular)
         search->highest = number;
-    return 0;
+    return result == -ENOENT ? 0 : result;
 }
 
 int findings_read(const struct fs *fs, int64_t due, struct findings *ret)
