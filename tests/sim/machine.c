@@ -312,6 +312,9 @@ void machine_init(struct machine *machine)
     };
     machine->now = machine->boot = machine->realtime = machine->slew = machine->beat = 0;
     machine->removed = machine->settled = false;
+    machine->stream = NULL;
+    machine->disk.now = 0;
+    machine->disk.changes = 0;
     free_all(machine);
     disk_clear(&machine->disk);
 }

@@ -211,33 +211,36 @@ static bool says_the_same(const struct m3u8_entry *a, struct m3u8_entry *b)
            a->discontinuity == b->discontinuity;
 }
 
-/* Whether the file of @p segment is another than was listed. */
-static bool is_another(struct reader *reader, const struct reader_segment *segment)
+/* What has the name of a segment; NULL when there is nothing whole. */
+static const struct reader_content *find_content(struct reader *reader, int64_t number)
 {
     const struct disk *disk = &reader->machine->disk;
 
     for (int i = 0; i < disk->name_count; i++) {
-        const struct disk_name *name = &disk->names[i];
         const struct reader_content *content;
 
-        if (name->number != segment->number || name->inode < 0)
+        if (disk->names[i].number != number || disk->names[i].inode < 0)
             continue;
-        content = reader_content(reader, name->inode);
-        return content->whole &&
-               (content->preset != segment->preset || content->index != segment->index);
+        content = reader_content(reader, disk->names[i].inode);
+        return content->whole ? content : NULL;
     }
-    return false;
+    return NULL;
 }
 
-/* The program may have known of it before it was lost, or not. */
+/* The program may have known of it before it was lost, or not. Of equal dates there can be segments
+ * of two presets: the file tells which it is. */
 static void recall(struct reader *reader, struct reader_segment *segment,
                    const struct m3u8_entry *said)
 {
+    const struct reader_content *content = find_content(reader, segment->number);
+
     if (segment->said.start_ms != said->start_ms ||
-        segment->said.duration_us != said->duration_us || is_another(reader, segment)) {
+        segment->said.duration_us != said->duration_us) {
         learn(reader, segment, said);
         return;
     }
+    if (content && content->index == segment->index)
+        segment->preset = content->preset;
     segment->said = *said;
     segment->vague = false;
 }
@@ -314,6 +317,10 @@ static void take_playlist(struct reader *reader, const struct m3u8 *m3u8)
         reader->stale = false;
     }
     take_entries(reader, m3u8);
+    for (int i = 0; i < reader->count && reader->playlist_lost; i++) {
+        if (reader->segments[i].number >= m3u8->sequence + m3u8->count)
+            reader->segments[i].vague = true; /* as if it had been waiting for its time */
+    }
     if (!was_there && reader->machine->settled)
         reader->muddled = reader->state_other = false;
     reader->playlist = *m3u8;

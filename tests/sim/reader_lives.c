@@ -3,6 +3,7 @@
  * What happens around the program: it starts, others change its files, the power fails; and how far
  * the directory still tells then of what was. At the end, whether all is well.
  */
+#include <stddef.h>
 #include <string.h>
 
 #include "origin/publisher.h"
@@ -13,23 +14,13 @@
 
 void reader_init(struct reader *reader, struct machine *machine)
 {
+    memset(reader, 0, offsetof(struct reader, segments));
     reader->machine = machine;
-    reader->window_before = 0;
-    reader->trouble = reader->advanced = reader->longest_target = 0;
     reader->ahead = INT64_MIN;
-    reader->lacking = reader->state_other = false;
-    reader->faults = reader->stale = reader->muddled = reader->may_break = reader->names_unsure =
-        reader->unsynced = false;
-    reader->swapped = 0;
     reader->pristine = true;
-    reader->has_playlist = reader->playlist_lost = false;
     reader->sequence = reader->newest = -1;
-    reader->target = 0;
     reader->playlist_hurt = READER_NEVER;
-    reader->playlist_mended = reader->state_hurt = reader->state_mended = false;
-    reader->changes = reader->playlist_version = reader->hurt_version = 0;
-    reader->count = 0;
-    reader->stream = (struct stream){.preset = -1};
+    reader->stream.preset = -1;
     for (int i = 0; i < READER_HURT; i++)
         reader->hurt[i] = -1;
     for (int i = 0; i < DISK_INODES; i++)
@@ -357,6 +348,8 @@ void reader_check_stopped(struct reader *reader)
         if (disk_find(&reader->machine->disk, temporary[i]))
             reader_fail(reader, "%s is left", temporary[i]);
     }
+    if (reader_is_others(reader, disk_find(&reader->machine->disk, PLAYLIST)))
+        return; /* nobody knows what it should list */
     for (int i = 0; i < disk->name_count; i++) {
         const struct disk_name *name = &disk->names[i];
 

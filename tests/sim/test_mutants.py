@@ -46,8 +46,6 @@ MUTANTS = [
     Mutant("a segment is listed before its name is synced", "origin/publisher.c",
            "rename */\n    if (result >= 0)\n        result = publisher_sync(publisher);",
            "rename */\n    if (result == 1)\n        result = 0;"),
-    Mutant("a prepared segment is not looked at again", "origin/publisher.c",
-           "int result = provide(publisher, publisher->prepared);", "int result = 0;"),
     Mutant("a prepared playlist is not looked at again", "origin/publisher.c",
            "(result == 0 && !fs_is_same(&now, &publisher->coming_left))", "false"),
     Mutant("temporary files are not removed", "origin/publisher.c",
@@ -61,7 +59,7 @@ MUTANTS = [
     Mutant("what was found is withdrawn too", "origin/publisher.c",
            "if (store_has_made(&publisher->store, number))", "if (true)"),
     Mutant("segments are not mended", "origin/publisher.c",
-           "result = mend_segment(publisher, number);", "result = 0;"),
+           "result = mend_segment(publisher, number, ret);", "result = 0;"),
     Mutant("retention is one segment short", "origin/window.c",
            "RETENTION_EXTRA = 2", "RETENTION_EXTRA = 0"),
     Mutant("retention forgets the longest playlist", "origin/window.c",
@@ -89,8 +87,6 @@ MUTANTS = [
            "store_holds(store, number, bytes, size, scratch) &&", ""),
     Mutant("whole segments are made again", "origin/store.c",
            "status.mode == MODE && status.time == time", "status.mode != MODE"),
-    Mutant("a power cut's loss is not looked for", "origin/takeover.c",
-           "result = find_lost(", "result = 0 && find_lost("),
     Mutant("publication is early", "origin/live.c",
            "return timeline_due(live->config->line, index) - live->offset;",
            "return timeline_due(live->config->line, index) - live->offset - NS_PER_MS;"),
@@ -140,7 +136,7 @@ class Mutants(unittest.TestCase):
 
     def check(self, mutant: Mutant) -> None:
         text = (SOURCES / "src" / mutant.file).read_text()
-        self.assertIn(mutant.old, text, f"{mutant.file} has changed: make this mutant anew")
+        self.assertTrue(mutant.old in text, f"{mutant.file} has changed: make this mutant anew")
         copy = Path(self.folder.name) / Path(mutant.file).name
         copy.write_text(text.replace(mutant.old, mutant.new, 1))
         mutated = compile_file(copy, copy.with_suffix(".mutant.o"))

@@ -91,8 +91,9 @@ static void judge_end(struct world *world, enum machine_end end, int result, boo
 static void run_lives(struct world *world)
 {
     struct machine *machine = &world->machine;
-    struct stream stream = stream_make((int)chance_below(&world->chance, STREAM_PRESETS),
-                                       3 + chance_below(&world->chance, 3), choose_epoch(world));
+    int preset = (int)chance_below(&world->chance, STREAM_PRESETS); /* one throw a statement: */
+    int64_t window = 3 + chance_below(&world->chance, 3);           /* compilers choose the order */
+    struct stream stream = stream_make(preset, window, choose_epoch(world));
 
     while (machine->now < world->end) {
         enum machine_end end;
@@ -127,8 +128,8 @@ static void choose_seed(struct world *world)
     world->distance = kind < 5 ? 200 : kind < 7 ? 30 : 8;
     if (kind == 0)
         world->enabled = chance_next(chance) & chance_next(chance) & chance_next(chance);
-    machine->realtime =
-        starts[chance_below(chance, 4)] * NS_PER_SECOND + chance_below(chance, 100 * NS_PER_SECOND);
+    machine->realtime = starts[chance_below(chance, 4)] * NS_PER_SECOND;
+    machine->realtime += chance_below(chance, 100 * NS_PER_SECOND);
     machine->boot = chance_below(chance, 1000 * NS_PER_SECOND);
     machine->beat = chance_one_in(chance, 4) ? 700 * NS_PER_MS : 0;
     world->next_call = chance_below(chance, 2 * world->distance);
@@ -148,7 +149,9 @@ const char *world_run(struct world *world, uint64_t seed)
     world->jumps = 0;
     world->next_look = -1;
     world->calm = world->kill_after = world->cut = world->out_of_memory = false;
-    world->error_until = world->room_until = 0;
+    world->error = 0;
+    world->error_calls = 0;
+    world->error_until = world->room_until = world->removed_at = world->stop = 0;
     world->fault_count = world->signal_faults = world->second = world->calls = 0;
     for (int i = 0; i < WORLD_OBSTACLES; i++)
         world->obstacles[i].until = 0;
