@@ -137,8 +137,8 @@ int outdir_check_room(const struct outdir *outdir, const char *path, uint64_t ne
     return error_set(err, -ENOSPC, EX_IOERR,
                      "%s has room for %llu kB, the stream needs %llu kB: free some, enlarge the"
                      " file system (tmpfs: size=%lluk), or lower window or bitrate",
-                     path, (unsigned long long)(available / 1000),
-                     (unsigned long long)((needed + 999) / 1000),
+                     path, (unsigned long long)(available / 1024),
+                     (unsigned long long)((needed + 1023) / 1024),
                      (unsigned long long)((needed + 1023) / 1024));
 }
 

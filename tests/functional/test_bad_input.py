@@ -24,7 +24,7 @@ NOBODY = 65534
 
 EX_USAGE, EX_DATAERR, EX_NOINPUT = os.EX_USAGE, os.EX_DATAERR, os.EX_NOINPUT
 EX_CANTCREAT, EX_IOERR = os.EX_CANTCREAT, os.EX_IOERR
-EX_NOPERM, EX_CONFIG = os.EX_NOPERM, os.EX_CONFIG
+EX_NOPERM, EX_CONFIG, EX_TEMPFAIL = os.EX_NOPERM, os.EX_CONFIG, os.EX_TEMPFAIL
 
 Listing = dict[str, tuple]
 
@@ -297,7 +297,7 @@ class Directory(BadInput):
         self.refuse([*OUT, "--user", "root"], EX_CONFIG, "root")
 
     def test_new_directory_is_not_left_behind(self) -> None:
-        self.refuse(["--out", "new", "--epoch", "2261-01-01T00:00:00Z"], EX_USAGE)
+        self.refuse(["--out", "new", "--epoch", "2261-01-01T00:00:00Z"], EX_TEMPFAIL)
 
 
 class WhileEncoding(BadInput):
