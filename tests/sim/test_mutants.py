@@ -67,7 +67,7 @@ MUTANTS = [
     Mutant("nothing is ever removed", "origin/store.c",
            "entry->remove_at <= now ?", "entry->remove_at < 0 ?"),
     Mutant("the sequence goes back with a longer window", "origin/window.c",
-           "first < listed->sequence)", "first < 0)"),
+           "listed->count > 0 ? listed->sequence : window->lowest", "window->lowest"),
     Mutant("the discontinuity sequence is off by one", "origin/window.c",
            " - entry_of(window, first).discontinuity;", ";"),
     Mutant("no discontinuity is said", "origin/window.c",
