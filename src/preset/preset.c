@@ -94,6 +94,11 @@ bool preset_is_animated(const struct preset *preset)
     return preset->video.pattern == PATTERN_TESTSRC || preset->video.pattern == PATTERN_TESTSRC2;
 }
 
+bool preset_is_aperiodic(const struct preset *preset)
+{
+    return preset->video.encoder == ENCODER_X264 && preset->video.overlay == OVERLAY_CLOCK;
+}
+
 int preset_parse(const struct source *source, const char *const *overrides, size_t override_count,
                  struct preset *ret_preset, struct error *err)
 {

@@ -30,17 +30,24 @@ struct preset {
     } stream;
 
     struct {
-        int64_t pattern;      /**< enum preset_pattern */
-        uint32_t color;       /**< 0xRRGGBB, for PATTERN_COLOR */
-        int width;            /**< luma samples, even */
-        int height;           /**< luma samples, even */
-        struct rational rate; /**< frames per second */
-        int64_t bitrate;      /**< bit/s of the H.264 byte stream, filler data included */
-        char x264_preset[16]; /**< libx264's speed preset */
-        int64_t cycle;        /**< milliseconds after which an animated pattern starts again */
+        int64_t encoder;           /**< enum preset_encoder */
+        int64_t pattern;           /**< enum preset_pattern */
+        int64_t overlay;           /**< enum preset_overlay */
+        uint32_t color;            /**< 0xRRGGBB, for PATTERN_COLOR */
+        int width;                 /**< luma samples, even */
+        int height;                /**< luma samples, even */
+        struct rational rate;      /**< frames per second */
+        int64_t bitrate;           /**< bit/s of the H.264 byte stream, filler data included */
+        int64_t bitrate_pattern;   /**< enum preset_bitrate_pattern */
+        int64_t bitrate_variation; /**< percent of bitrate, up and down; not when constant */
+        int64_t bitrate_seed;      /**< for BITRATE_RANDOM */
+        int64_t stuffing;          /**< enum preset_stuffing */
+        char x264_preset[16];      /**< libx264's speed preset, for ENCODER_X264 */
+        int64_t cycle;             /**< milliseconds after which an animated pattern starts again */
     } video;
 
     struct {
+        int64_t signal;  /**< enum preset_signal */
         int64_t tone;    /**< Hz */
         int64_t bitrate; /**< bit/s of the AAC raw data blocks, fill elements included */
     } audio;
@@ -62,8 +69,41 @@ enum preset_pattern {
     PATTERN_COLOR,
 };
 
-/** Whether the picture changes in time, and so has a cycle. */
+/** Who makes H.264 of the picture. */
+enum preset_encoder {
+    ENCODER_X264,
+    ENCODER_EXACT, /**< hlsgen itself: lossless, for still patterns */
+};
+
+/** What is drawn over the pattern. */
+enum preset_overlay {
+    OVERLAY_NONE,
+    OVERLAY_CLOCK, /**< a strip with clock, numbers, names and their machine-readable code */
+};
+
+/** What the bytes between need and bit rate are. */
+enum preset_stuffing {
+    STUFFING_FILLER, /**< filler data NAL units (H.264 7.3.2.7) */
+    STUFFING_NULL,   /**< null packets of the transport stream (ISO 13818-1 2.4.1) */
+};
+
+/** How the video bit rate goes from segment to segment. */
+enum preset_bitrate_pattern {
+    BITRATE_CONSTANT,
+    BITRATE_SAWTOOTH,
+    BITRATE_RANDOM,
+};
+
+enum preset_signal {
+    SIGNAL_TONE, /**< without an end */
+    SIGNAL_BEEP, /**< a burst of it on each second of UTC; with a clock, a flash beside it */
+};
+
+/** Whether the pattern changes in time, and so has a cycle. */
 bool preset_is_animated(const struct preset *preset);
+
+/** Whether no segment is like another but by chance, and libx264 encodes each afresh. */
+bool preset_is_aperiodic(const struct preset *preset);
 
 /**
  * Loads the preset @p name. A name with a slash or ending in ".conf" is a path, taken as it is;
