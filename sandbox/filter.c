@@ -30,6 +30,12 @@ int filter_enter_steady(const struct sandbox_config *config)
     return -EOPNOTSUPP;
 }
 
+int filter_enter_worker(const struct sandbox_config *config)
+{
+    (void)config;
+    return -EOPNOTSUPP;
+}
+
 #else
 
 static uint32_t action_of(const struct policy_group *group)
@@ -39,6 +45,8 @@ static uint32_t action_of(const struct policy_group *group)
         return SCMP_ACT_ALLOW;
     case POLICY_REFUSE:
         return SCMP_ACT_ERRNO(EPERM);
+    case POLICY_LACK:
+        return SCMP_ACT_ERRNO(ENOSYS);
     case POLICY_KILL:
         break;
     }
@@ -55,7 +63,7 @@ static int add_rule(scmp_filter_ctx filter, const struct policy_rule *rule, uint
         compares[count] = (struct scmp_arg_cmp){
             .arg = rule->checks[count].argument,
             .op = SCMP_CMP_MASKED_EQ,
-            .datum_a = rule->checks[count].mask,
+            .datum_a = policy_mask(&rule->checks[count], values),
             .datum_b = policy_value(&rule->checks[count], values),
         };
     /* "exact": a call that cannot be filtered on this architecture as written is an error. */
@@ -112,16 +120,19 @@ static int file_number(int open)
 static int enter(const struct policy *policy, const struct sandbox_config *config)
 {
     int file = file_number(config->directory);
+    bool has_folders = config->folders > 0;
     const struct policy_values values = {
         .numbers =
             {
-                [POLICY_DIRECTORY] = config->directory,
+                [POLICY_DIRECTORY] = has_folders ? config->folders : config->directory,
                 [POLICY_FILE] = file,
                 [POLICY_NOTIFY] = config->notify,
                 [POLICY_STATUS] = status_descriptor(),
                 [POLICY_RULESET] = landlock_steady_ruleset(),
                 [POLICY_PROCESS] = getpid(),
             },
+        /* Of a power of two and the numbers up to the next: all bits from its own on. */
+        .directories = has_folders ? ~((uint32_t)config->folders - 1) : UINT32_MAX,
     };
 
     return file < 0 ? file : load(policy, &values);
@@ -139,12 +150,19 @@ int filter_enter_setup(const struct sandbox_config *config)
 {
     int result = ask_kernel();
 
-    return result < 0 ? result : enter(&policy_setup, config);
+    if (result < 0)
+        return result;
+    return enter(config->threads > 0 ? &policy_setup_threads : &policy_setup, config);
 }
 
 int filter_enter_steady(const struct sandbox_config *config)
 {
-    return enter(&policy_steady, config);
+    return enter(config->threads > 0 ? &policy_steady_threads : &policy_steady, config);
+}
+
+int filter_enter_worker(const struct sandbox_config *config)
+{
+    return enter(&policy_worker, config);
 }
 
 #endif

@@ -18,7 +18,8 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-static const char *volatile phase_now = "start";
+/* Of this thread. */
+static _Thread_local const char *volatile phase_now = "start";
 
 void incident_set_phase(const char *phase)
 {
@@ -30,6 +31,13 @@ void incident_set_phase(const char *phase)
 int incident_catch(const struct sandbox_start *start)
 {
     (void)start;
+    return 0;
+}
+
+int incident_catch_in_worker(int worker, const volatile int64_t *segment)
+{
+    (void)worker;
+    (void)segment;
     return 0;
 }
 
@@ -45,6 +53,8 @@ int incident_catch(const struct sandbox_start *start)
 #define WAIT_SECOND 1          /* for a reader of a full stderr */
 
 static const struct sandbox_start *start_told;
+static _Thread_local const volatile int64_t *segment_now;
+static _Thread_local int worker_now = -1;
 static struct utsname system_told;
 static uint32_t arch_told;
 static char stack[STACK_SIZE];
@@ -111,7 +121,9 @@ static _Noreturn void end(struct line *line, uintptr_t ip, int exit_code)
     append_address(line, " ip=", ip);
     append(line, " phase=");
     append(line, phase_now);
-    append_decimal(line, " segment=", start_told->segment ? *start_told->segment : -1);
+    if (worker_now >= 0)
+        append_decimal(line, " worker=", worker_now);
+    append_decimal(line, " segment=", segment_now ? *segment_now : -1);
     append(line, "\n");
     write_line(line);
     _exit(exit_code);
@@ -209,6 +221,7 @@ int incident_catch(const struct sandbox_start *start)
     sigset_t numbers;
 
     start_told = start;
+    segment_now = start->segment;
     arch_told = seccomp_arch_native();
     collect_call_names();
     (void)sigfillset(&action.sa_mask);
@@ -221,6 +234,19 @@ int incident_catch(const struct sandbox_start *start)
             return -errno;
     }
     return sigprocmask(SIG_UNBLOCK, &numbers, NULL) < 0 ? -errno : 0; /* a mask is inherited */
+}
+
+/* The handlers are the process's, but not the stack. */
+int incident_catch_in_worker(int worker, const volatile int64_t *segment)
+{
+    const stack_t own = {.ss_sp = malloc(STACK_SIZE), .ss_size = STACK_SIZE};
+
+    if (!own.ss_sp)
+        return -ENOMEM;
+    incident_set_phase("encoding");
+    worker_now = worker;
+    segment_now = segment;
+    return sigaltstack(&own, NULL) < 0 ? -errno : 0;
 }
 
 #endif

@@ -8,7 +8,8 @@
  *   crashed signal=SIGSEGV address=0x10 ip=0x55... phase=set-up segment=-1
  *   crashed signal=SIGABRT sender=1 ip=0x7f12... phase=steady segment=890
  *
- * A signal that was sent, by abort(3) or another process, has a sender instead of an address.
+ * A signal that was sent, by abort(3) or another process, has a sender instead of an address. Of a
+ * thread that encodes there is its number, too: phase=encoding worker=2 segment=891.
  */
 #ifndef HLSGEN_SANDBOX_INCIDENT_H
 #define HLSGEN_SANDBOX_INCIDENT_H
@@ -21,7 +22,13 @@
  */
 int incident_catch(const struct sandbox_start *start);
 
-/** Names the phase for the lines to come: a string constant. */
+/**
+ * In a thread that encodes: a stack for the handlers, which belongs to it for good, and what lines
+ * are to say of it. @return 0 or a negative errno
+ */
+int incident_catch_in_worker(int worker, const volatile int64_t *segment);
+
+/** Names the phase for the lines to come of this thread: a string constant. */
 void incident_set_phase(const char *phase);
 
 #endif

@@ -12,6 +12,7 @@
 enum layer_verb {
     LAYER_ISOLATE,
     LAYER_ENTER,
+    LAYER_ENTER_WORKER,
     LAYER_TIGHTEN,
 };
 
@@ -56,6 +57,9 @@ int root_enter(const struct sandbox_config *config);
 /** Resource limits, hard and soft alike. SIGXFSZ is ignored, so that write(2) says EFBIG. */
 int limits_enter(const struct sandbox_config *config);
 
+/** The rest of them where threads were to be started: no more of these. */
+int limits_end_threads(void);
+
 /** A session keyring of its own, empty, in the place of the user's. */
 int identity_leave_keyring(const struct sandbox_config *config);
 
@@ -81,8 +85,9 @@ int landlock_steady_ruleset(void);
 /** Whether landlock_enter() has seen a refusal of Landlock. */
 bool landlock_is_in_force(void);
 
-/** The filter of the set-up phase, and that of the steady state. */
+/** The filter of the set-up phase, that of a thread that encodes, and that of the steady state. */
 int filter_enter_setup(const struct sandbox_config *config);
+int filter_enter_worker(const struct sandbox_config *config);
 int filter_enter_steady(const struct sandbox_config *config);
 
 #endif

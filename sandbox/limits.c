@@ -49,6 +49,7 @@ static rlim_t largest_file(const struct sandbox_config *config)
 
 int limits_enter(const struct sandbox_config *config)
 {
+    rlim_t folders_end = (rlim_t)(config->folders + config->folders_count);
     const struct {
         __rlimit_resource_t resource;
         rlim_t wanted;
@@ -57,12 +58,14 @@ int limits_enter(const struct sandbox_config *config)
         {RLIMIT_CORE, 0, 0},     /* a core file would be written past every other layer */
         {RLIMIT_MEMLOCK, 0, 0},  /* nothing is locked */
         {RLIMIT_MSGQUEUE, 0, 0}, /* nothing is sent */
-        {RLIMIT_NPROC, 0, 0},    /* neither process nor thread is started */
-        {RLIMIT_NICE, 0, 0},     /* no priority is raised */
+        /* Neither process nor thread is started, or none after those that encode. */
+        {RLIMIT_NPROC, config->threads > 0 ? RLIM_INFINITY : 0, 0},
+        {RLIMIT_NICE, 0, 0}, /* no priority is raised */
         {RLIMIT_RTPRIO, 0, 0},
         {RLIMIT_DATA, config->memory, 0},
         {RLIMIT_STACK, STACK_SIZE, 0},
-        {RLIMIT_NOFILE, OPEN_FILES, OPEN_FILES_MIN},
+        {RLIMIT_NOFILE, folders_end > 0 ? folders_end : OPEN_FILES,
+         folders_end > 0 ? folders_end : OPEN_FILES_MIN},
         {RLIMIT_FSIZE, largest_file(config), config->file_size},
     };
 
@@ -75,4 +78,9 @@ int limits_enter(const struct sandbox_config *config)
             return result;
     }
     return 0;
+}
+
+int limits_end_threads(void)
+{
+    return set_limit(RLIMIT_NPROC, 0, 0);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Which system calls are allowed, with which arguments, and why. Traced on glibc with libavfilter,
- * libx264, the AAC encoder and the MPEG-TS muxer, one thread each; a call that the trace does not
- * show has its reason beside it.
+ * libx264, the AAC encoder and the MPEG-TS muxer, which start no thread; a call that the trace does
+ * not show has its reason beside it.
  *
  * A filter sees numbers, never what a pointer points to: no rule can judge a path. Landlock does.
  */
@@ -11,9 +11,11 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -58,13 +60,18 @@ static const struct policy_rule watching[] = {
 };
 
 /*
- * Time, signals and the end. Signals stay blocked and are taken by rt_sigtimedwait(), which is also
- * the sleep and asks nothing about their senders. clock_gettime() enters the kernel for the time of
- * the processor, and for the others where the vDSO cannot read the clock source, as in some virtual
- * machines.
+ * Signals stay blocked and are taken by rt_sigtimedwait(), which is also the sleep and asks nothing
+ * about their senders.
+ */
+static const struct policy_rule sleeping[] = {
+    {SCMP_SYS(rt_sigtimedwait), {{LONG_IS(1, 0)}, {LONG_IS(3, SIGNAL_SET_SIZE)}}},
+};
+
+/*
+ * Time and the end. clock_gettime() enters the kernel for the time of the processor, and for the
+ * others where the vDSO cannot read the clock source, as in some virtual machines.
  */
 static const struct policy_rule timing[] = {
-    {SCMP_SYS(rt_sigtimedwait), {{LONG_IS(1, 0)}, {LONG_IS(3, SIGNAL_SET_SIZE)}}},
     {SCMP_SYS(clock_gettime), {{INT_IS(0, CLOCK_REALTIME)}}},
     {SCMP_SYS(clock_gettime), {{INT_IS(0, CLOCK_MONOTONIC)}}},
     {SCMP_SYS(clock_gettime), {{INT_IS(0, CLOCK_PROCESS_CPUTIME_ID)}}},
@@ -72,13 +79,18 @@ static const struct policy_rule timing[] = {
 };
 
 /*
- * What is said: the log, where stderr is asked whether it would take a line before one is written,
- * with no signal mask; the state, to the service manager; and what the kernel knows of the
- * confinement, read whole from the start.
+ * The log: stderr is asked whether it would take a line before one is written, with no signal mask.
  */
-static const struct policy_rule reporting[] = {
+static const struct policy_rule logging[] = {
     {SCMP_SYS(ppoll), {{LONG_IS(1, 1)}, {LONG_IS(3, 0)}}},
     {SCMP_SYS(write), {{INT_IS(0, STDERR_FILENO)}}},
+};
+
+/*
+ * The state, to the service manager; and what the kernel knows of the confinement, read whole from
+ * the start.
+ */
+static const struct policy_rule reporting[] = {
     {SCMP_SYS(write), {{IS(0, POLICY_NOTIFY)}}},
     {SCMP_SYS(pread64), {{IS(0, POLICY_STATUS)}, {LONG_IS(3, 0)}}},
 };
@@ -102,22 +114,22 @@ static const struct policy_rule memory[] = {
     {SCMP_SYS(madvise), {{INT_IS(2, MADV_DONTNEED)}}},
 };
 
-/* pthread_once() in libraries wakes those who might wait; there is one thread, so nobody waits. */
+/* pthread_once() in libraries wakes those who might wait, also where nobody can. */
 static const struct policy_rule waking[] = {
     {SCMP_SYS(futex), {{INT_IS(1, FUTEX_WAKE_PRIVATE)}}},
 };
 
 /*
  * Signals end the program at once while the encoders work, so their mask changes twice; and
- * abort(3), by which assert(3) and the heap's own checks end, unblocks SIGABRT and sends it to this
- * very thread. The heap's checks write their message by writev().
+ * abort(3), by which assert(3) and the heap's own checks end, unblocks SIGABRT and sends it to the
+ * thread itself. The heap's checks write their message by writev().
  */
 static const struct policy_rule signals[] = {
     {SCMP_SYS(rt_sigprocmask), {{LONG_IS(3, SIGNAL_SET_SIZE)}}},
     {SCMP_SYS(writev), {{INT_IS(0, STDERR_FILENO)}}},
     {SCMP_SYS(getpid), {{0}}},
     {SCMP_SYS(gettid), {{0}}},
-    {SCMP_SYS(tgkill), {{IS(0, POLICY_PROCESS)}, {IS(1, POLICY_PROCESS)}, {INT_IS(2, SIGABRT)}}},
+    {SCMP_SYS(tgkill), {{IS(0, POLICY_PROCESS)}, {INT_IS(2, SIGABRT)}}},
 };
 
 /* Listing the directory, from its beginning. */
@@ -161,13 +173,11 @@ static const struct policy_rule refused[] = {
  * that is no longer ours, so it is killed.
  */
 static const struct policy_rule outright[] = {
-    /* a program, a process, a thread */
+    /* a program, a process */
     {CALL(execve)},
     {CALL(execveat)},
     {CALL(fork)},
     {CALL(vfork)},
-    {CALL(clone)},
-    {CALL(clone3)},
 
     /* another process */
     {CALL(ptrace)},
@@ -247,37 +257,120 @@ static const struct policy_rule outright[] = {
     /* an end to the handlers; none of them returns */
     {CALL(rt_sigaction)},
     {CALL(rt_sigreturn)},
+};
+
+/* Likewise, but that a thread is started so, with a stack of its own for the handlers. */
+static const struct policy_rule starting_outright[] = {
+    {CALL(clone)},
+    {CALL(clone3)},
     {CALL(sigaltstack)},
 };
 
-/* ---- the two policies --------------------------------------------------------------------------
+/* ---- where threads encode ----------------------------------------------------------------------
  */
 
-#define GROUP(rules)  #rules, rules, sizeof(rules) / sizeof((rules)[0])
+/*
+ * A thread, by the flags of pthread_create() and no others. It has them as an argument only where
+ * clone3() is missing, which keeps them in memory. Its stack is mapped as any memory, and
+ * mprotect() can only take access away, from a guard page. Later RLIMIT_NPROC falls to 0, and
+ * cannot rise.
+ */
+#define THREAD                                                                                     \
+    (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SYSVSEM | CLONE_SIGHAND | CLONE_THREAD |            \
+     CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
+#define ROBUST_LIST_SIZE 24
+#define RSEQ_SIGNATURE   0x53053053
+
+static const struct policy_rule threads[] = {
+    {SCMP_SYS(clone), {{LONG_IS(0, THREAD)}}},
+    {SCMP_SYS(set_robust_list), {{LONG_IS(1, ROBUST_LIST_SIZE)}}},
+    {SCMP_SYS(rseq), {{INT_IS(2, 0)}, {INT_IS(3, RSEQ_SIGNATURE)}}},
+    {SCMP_SYS(mprotect), {{LONG_IS(2, PROT_NONE)}}},
+    {SCMP_SYS(sigaltstack), {{LONG_IS(1, 0)}}},
+    {SCMP_SYS(prlimit64), {{INT_IS(0, 0)}, {INT_IS(1, RLIMIT_NPROC)}, {LONG_IS(3, 0)}}},
+};
+
+static const struct policy_rule missing[] = {
+    {SCMP_SYS(clone3), {{0}}},
+};
+
+/* Locks and conditions; a thread waits by CLOCK_REALTIME when it waits for ever. */
+static const struct policy_rule waiting[] = {
+    {SCMP_SYS(futex), {{INT_IS(1, FUTEX_WAIT_PRIVATE)}}},
+    {SCMP_SYS(futex), {{INT_IS(1, FUTEX_WAIT_BITSET_PRIVATE)}}},
+    {SCMP_SYS(futex), {{INT_IS(1, FUTEX_WAIT_BITSET_PRIVATE | FUTEX_CLOCK_REALTIME)}}},
+};
+
+/* The sleep of those that take no signals. */
+static const struct policy_rule napping[] = {
+    {SCMP_SYS(clock_nanosleep), {{INT_IS(0, CLOCK_MONOTONIC)}, {INT_IS(1, TIMER_ABSTIME)}}},
+};
+
+/* ---- the policies ------------------------------------------------------------------------------
+ */
+
+#define GROUP(rules, action)                                                                       \
+    {                                                                                              \
+#rules, rules, sizeof(rules) / sizeof((rules)[0]), action                                  \
+    }
+#define ALLOW(rules)  GROUP(rules, POLICY_ALLOW)
 #define COUNT(groups) (sizeof(groups) / sizeof((groups)[0]))
 
+#define STEADY_GROUPS                                                                              \
+    ALLOW(publishing), ALLOW(watching), ALLOW(sleeping), ALLOW(timing), ALLOW(logging),            \
+        ALLOW(reporting)
+
+#define SETUP_GROUPS                                                                               \
+    STEADY_GROUPS, ALLOW(memory), ALLOW(waking), ALLOW(signals), ALLOW(listing), ALLOW(reading),   \
+        ALLOW(tightening), GROUP(refused, POLICY_REFUSE), GROUP(outright, POLICY_KILL)
+
 static const struct policy_group setup_groups[] = {
-    {GROUP(publishing), POLICY_ALLOW}, {GROUP(watching), POLICY_ALLOW},
-    {GROUP(timing), POLICY_ALLOW},     {GROUP(reporting), POLICY_ALLOW},
-    {GROUP(memory), POLICY_ALLOW},     {GROUP(waking), POLICY_ALLOW},
-    {GROUP(signals), POLICY_ALLOW},    {GROUP(listing), POLICY_ALLOW},
-    {GROUP(reading), POLICY_ALLOW},    {GROUP(tightening), POLICY_ALLOW},
-    {GROUP(refused), POLICY_REFUSE},   {GROUP(outright), POLICY_KILL},
+    SETUP_GROUPS,
+    GROUP(starting_outright, POLICY_KILL),
+};
+
+static const struct policy_group setup_threads_groups[] = {
+    SETUP_GROUPS, ALLOW(threads), GROUP(missing, POLICY_LACK), ALLOW(waiting), ALLOW(napping),
 };
 
 static const struct policy_group steady_groups[] = {
-    {GROUP(publishing), POLICY_ALLOW},
-    {GROUP(watching), POLICY_ALLOW},
-    {GROUP(timing), POLICY_ALLOW},
-    {GROUP(reporting), POLICY_ALLOW},
+    STEADY_GROUPS,
+};
+
+static const struct policy_group steady_threads_groups[] = {
+    STEADY_GROUPS,
+    ALLOW(waking),
+    ALLOW(waiting),
+    GROUP(starting_outright, POLICY_KILL),
+};
+
+static const struct policy_group worker_groups[] = {
+    ALLOW(timing),
+    ALLOW(logging),
+    ALLOW(memory),
+    ALLOW(waking),
+    ALLOW(waiting),
+    ALLOW(napping),
+    ALLOW(signals),
+    GROUP(refused, POLICY_REFUSE),
+    GROUP(outright, POLICY_KILL),
+    GROUP(starting_outright, POLICY_KILL),
 };
 
 const struct policy policy_setup = {setup_groups, COUNT(setup_groups)};
+const struct policy policy_setup_threads = {setup_threads_groups, COUNT(setup_threads_groups)};
 const struct policy policy_steady = {steady_groups, COUNT(steady_groups)};
+const struct policy policy_steady_threads = {steady_threads_groups, COUNT(steady_threads_groups)};
+const struct policy policy_worker = {worker_groups, COUNT(worker_groups)};
 
 uint64_t policy_value(const struct policy_check *check, const struct policy_values *values)
 {
     if (check->source == POLICY_CONSTANT)
         return check->value;
     return (uint32_t)values->numbers[check->source];
+}
+
+uint64_t policy_mask(const struct policy_check *check, const struct policy_values *values)
+{
+    return check->source == POLICY_DIRECTORY ? values->directories : check->mask;
 }

@@ -15,12 +15,12 @@
 /** Where the value of a check comes from: most are known at run time only. */
 enum policy_source {
     POLICY_CONSTANT,  /**< the check itself */
-    POLICY_DIRECTORY, /**< descriptor of the output directory */
+    POLICY_DIRECTORY, /**< descriptor of the output directory, or of folders in it */
     POLICY_FILE,      /**< the one file that is open at a time: the lowest number that is free */
     POLICY_NOTIFY,    /**< descriptor of the service manager's socket */
     POLICY_STATUS,    /**< descriptor of /proc/self/status */
     POLICY_RULESET,   /**< descriptor of the Landlock ruleset of the steady state */
-    POLICY_PROCESS,   /**< ID of this process, and of its one thread */
+    POLICY_PROCESS,   /**< ID of this process */
     POLICY_SOURCES,
 };
 
@@ -40,6 +40,7 @@ struct policy_rule {
 enum policy_action {
     POLICY_ALLOW,
     POLICY_REFUSE, /**< fails with EPERM and does nothing */
+    POLICY_LACK,   /**< fails with ENOSYS, as on a kernel that does not have it */
     POLICY_KILL,   /**< kills the process at once: no handler runs */
 };
 
@@ -65,12 +66,25 @@ extern const struct policy policy_setup;
  */
 extern const struct policy policy_steady;
 
+/**
+ * The same where threads encode: they can be started in the set-up phase, and waited for in both.
+ * What no thread can be started with any more is killed from sandbox_tighten() on.
+ */
+extern const struct policy policy_setup_threads;
+extern const struct policy policy_steady_threads;
+
+/** Of such a thread, from sandbox_enter_worker() on: to encode, and nothing else. */
+extern const struct policy policy_worker;
+
 /** By enum policy_source; -1 for what there is not: a call with such a descriptor fails anyway. */
 struct policy_values {
     int numbers[POLICY_SOURCES];
+    uint32_t directories; /**< mask that a POLICY_DIRECTORY is compared under: UINT32_MAX for one
+                               directory; for many, the bits in which their numbers agree */
 };
 
-/** The value that @p check asks for. */
+/** The value that @p check asks for, and the mask that counts. */
 uint64_t policy_value(const struct policy_check *check, const struct policy_values *values);
+uint64_t policy_mask(const struct policy_check *check, const struct policy_values *values);
 
 #endif

@@ -86,6 +86,8 @@ const struct layer layers[] = {
     {"mdwe", LAYER_ENTER, forbid_new_code, "seccomp", NULL, ADVICE_PRCTL},
     {"landlock", LAYER_ENTER, landlock_enter, NULL, "no-new-privs", ADVICE_LANDLOCK},
     {"seccomp", LAYER_ENTER, filter_enter_setup, NULL, "no-new-privs", ADVICE_FILTER},
+    {"seccomp-worker", LAYER_ENTER_WORKER, filter_enter_worker, NULL, "no-new-privs",
+     ADVICE_FILTER},
     {"landlock-steady", LAYER_TIGHTEN, landlock_enter_steady, NULL, "landlock", ADVICE_LANDLOCK},
     {"seccomp-steady", LAYER_TIGHTEN, filter_enter_steady, NULL, "no-new-privs", ADVICE_FILTER},
 };
@@ -220,6 +222,27 @@ int sandbox_enter(const struct sandbox_config *config, struct sandbox_failure *f
 {
     incident_set_phase("set-up");
     return enter_layers(LAYER_ENTER, config, failure);
+}
+
+int sandbox_enter_worker(const struct sandbox_config *config, int worker,
+                         const volatile int64_t *segment, struct sandbox_failure *failure)
+{
+    int result = incident_catch_in_worker(worker, segment);
+
+    if (result < 0)
+        return fail(failure, "handlers", result, ADVICE_CONTAINER);
+    return enter_layers(LAYER_ENTER_WORKER, config, failure);
+}
+
+int sandbox_end_threads(const struct sandbox_config *config, struct sandbox_failure *failure)
+{
+    const struct layer *limits = layers_find("rlimits");
+    int result;
+
+    if (config->threads == 0 || states[limits - layers] != IN_FORCE)
+        return 0;
+    result = limits_end_threads();
+    return result < 0 ? fail(failure, limits->name, result, limits->advice) : 0;
 }
 
 int sandbox_tighten(const struct sandbox_config *config, struct sandbox_failure *failure)

@@ -9,11 +9,16 @@
  *   sandbox_enter()     before any media library runs: rlimits, securebits, user, capabilities, not
  *                       dumpable, no_new_privs, MDWE, Landlock, and the system-call filter of the
  *                       set-up phase
+ *   sandbox_enter_worker()
+ *                       first thing in each thread that encodes, if there are any: a filter that
+ *                       lets it compute, and touch no file
+ *   sandbox_end_threads()
+ *                       in the first thread, when they have: no more of them
  *   sandbox_tighten()   after the last encoder is freed: nothing can be read any more, and the far
- *                       smaller filter of the steady state
+ *                       smaller filter of the steady state; in the first thread alone
  *
- * From sandbox_tighten() on no memory can be taken or given back, and the process must end by
- * _exit(2): exit(3) runs destructors of libraries, which make calls that the filter traps.
+ * From sandbox_tighten() on this thread can take no memory and give none back, and the process must
+ * end by _exit(2): exit(3) runs destructors of libraries, which make calls that the filter traps.
  *
  * Landlock, no_new_privs and capabilities belong to a thread: there must be one thread only until
  * sandbox_enter() has returned. This folder depends on libc and libseccomp alone.
@@ -50,14 +55,19 @@ struct sandbox_start {
 
 struct sandbox_config {
     enum sandbox_mode mode;
-    int directory;    /**< the only thing on disk that stays reachable; sandbox_isolate() opens it
-                           anew under the same number, which loses its flock(2) */
-    int notify;       /**< socket of the service manager, to which may be written; -1: none */
-    bool change_user; /**< started as root: become uid and gid, with no supplementary groups */
+    int directory;     /**< the only thing on disk that stays reachable; sandbox_isolate() opens it
+                            anew under the same number, which loses its flock(2) */
+    int folders;       /**< descriptor of the first of folders in it, a power of two, with those of
+                            the others behind it: nothing is done in the directory itself then;
+                            0: there are none */
+    int folders_count; /**< at most folders */
+    int notify;        /**< socket of the service manager, to which may be written; -1: none */
+    bool change_user;  /**< started as root: become uid and gid, with no supplementary groups */
     uid_t uid;
     gid_t gid;
     size_t file_size; /**< largest file to be written, bytes (RLIMIT_FSIZE), but for a log */
     size_t memory;    /**< most private memory, bytes (RLIMIT_DATA) */
+    int threads;      /**< that will call sandbox_enter_worker(); 0: none can be started */
 };
 
 /** What failed, why, and what to do about it; each one line or part of one, no newline. */
@@ -84,6 +94,23 @@ int sandbox_isolate(const struct sandbox_config *config, struct sandbox_failure 
 
 /** Enters every layer up to the first filter. @return 0 or a negative errno, @p failure filled. */
 int sandbox_enter(const struct sandbox_config *config, struct sandbox_failure *failure);
+
+/**
+ * In a thread that was started after sandbox_enter(): from here on it can take and give back
+ * memory, wait, sleep, read clocks, and write to stderr. One thread after the other.
+ *
+ * @param worker  its number, from 0, and
+ * @param segment what it works on, for a line about an incident; borrowed for the thread's life
+ * @return 0 or a negative errno, @p failure filled
+ */
+int sandbox_enter_worker(const struct sandbox_config *config, int worker,
+                         const volatile int64_t *segment, struct sandbox_failure *failure);
+
+/**
+ * Ends the starting of threads (RLIMIT_NPROC), which config->threads left open. @return 0 or a
+ * negative errno, @p failure filled
+ */
+int sandbox_end_threads(const struct sandbox_config *config, struct sandbox_failure *failure);
 
 /** Enters the layers of the steady state. @return 0 or a negative errno, @p failure filled. */
 int sandbox_tighten(const struct sandbox_config *config, struct sandbox_failure *failure);

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <sys/resource.h>
 
 #include "base/log.h"
@@ -31,14 +32,40 @@ static int64_t in_mb(int64_t bytes)
     return (bytes + MB - 1) / MB;
 }
 
+static int64_t count_of(const struct budget *budget)
+{
+    return budget->streams > 0 ? budget->streams : 1;
+}
+
+enum {
+    SUBJECT_SIZE = 128,
+};
+
+/* What is budgeted for, by the words of the command line. */
+static const char *subject_of(const struct budget *budget, char subject[SUBJECT_SIZE])
+{
+    int64_t count = count_of(budget);
+
+    if (count == 1)
+        (void)snprintf(subject, SUBJECT_SIZE, "%s", budget->preset->name);
+    else
+        (void)snprintf(subject, SUBJECT_SIZE, "--streams %" PRId64 " of %s", count,
+                       budget->preset->name);
+    return subject;
+}
+
 int budget_init(struct budget *budget, const struct preset *preset, const struct timeline *line,
-                const struct clock *clock, struct error *err)
+                int64_t streams, size_t stream_memory, const struct clock *clock, struct error *err)
 {
     struct sandbox_memory loaded = {.resident = LOADED_RESIDENT, .data = LOADED_DATA};
     struct rlimit found;
     int64_t taken = footprint_bound(preset, line);
     int64_t left;
+    char subject[SUBJECT_SIZE];
 
+    budget->preset = preset;
+    budget->streams = streams;
+    taken += count_of(budget) * (int64_t)stream_memory;
     (void)sandbox_read_memory(&loaded);
     left = preset->budget.memory - loaded.resident - LIBRARIES_LATER;
     if (left < taken)
@@ -46,9 +73,8 @@ int budget_init(struct budget *budget, const struct preset *preset, const struct
                          "%s needs up to %" PRId64 " MB of memory, its budget is %" PRId64
                          " MB: raise [budget] memory or --memory-budget, or lower size, bitrate,"
                          " x264-preset or the cycle, which is %" PRId64 " segments",
-                         preset->name, in_mb(preset->budget.memory - left + taken),
+                         subject_of(budget, subject), in_mb(preset->budget.memory - left + taken),
                          preset->budget.memory / MB, rendition_cycle_of(preset, line));
-    budget->preset = preset;
     budget->data_needed = loaded.data + taken;
     budget->data_limit = loaded.data + left;
     budget->data_bounded =
@@ -59,9 +85,11 @@ int budget_init(struct budget *budget, const struct preset *preset, const struct
     return 0;
 }
 
-int budget_check_disk(const struct preset *preset, const struct timeline *line,
+int budget_check_disk(const struct budget *budget, const struct timeline *line,
                       const struct outdir *outdir, const char *path, struct error *err)
 {
+    const struct preset *preset = budget->preset;
+    char subject[SUBJECT_SIZE];
     size_t block_size;
     uint64_t needed;
     int result = outdir_block_size(outdir, &block_size);
@@ -69,21 +97,25 @@ int budget_check_disk(const struct preset *preset, const struct timeline *line,
     if (result < 0)
         return error_set_errno(err, result, EX_IOERR, "cannot look into %s", path);
     needed =
+        (uint64_t)count_of(budget) *
         publisher_room(preset->stream.window, rendition_segment_bound(preset, line), block_size);
     if (needed > (uint64_t)preset->budget.disk)
         return error_set(err, -EINVAL, EX_DATAERR,
                          "%s needs up to %" PRId64 " MB on disk, its budget is %" PRId64
                          " MB: raise [budget] disk or --disk-budget, or lower window or bitrate",
-                         preset->name, in_mb((int64_t)needed), preset->budget.disk / MB);
-    return outdir_check_room(outdir, path, needed, err);
+                         subject_of(budget, subject), in_mb((int64_t)needed),
+                         preset->budget.disk / MB);
+    return outdir_check_room(outdir, path, budget->streams, needed, err);
 }
 
 int budget_explain_memory(const struct budget *budget, struct error *err)
 {
+    char subject[SUBJECT_SIZE];
+
     return error_set(err, -ENOMEM, BUDGET_EXIT_MEMORY,
                      "out of memory: %s may need %" PRId64
                      " MB of private memory, %s leaves %" PRId64 " MB: raise %s",
-                     budget->preset->name, in_mb(budget->data_needed),
+                     subject_of(budget, subject), in_mb(budget->data_needed),
                      budget->data_bounded ? "the limit it was started with" : "its budget",
                      budget->data_limit / MB,
                      budget->data_bounded ? "that (ulimit -d, LimitDATA=)"

@@ -7,6 +7,7 @@
 #define HLSGEN_BUDGET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -22,6 +23,7 @@ enum {
 
 struct budget {
     const struct preset *preset;
+    int64_t streams;     /**< how many are published */
     int64_t data_needed; /**< private memory, bytes: what the preset may come to take */
     int64_t data_limit;  /**< RLIMIT_DATA: what its budget leaves, or a lower limit from outside */
     bool data_bounded;   /**< it is one from outside */
@@ -29,20 +31,23 @@ struct budget {
 };
 
 /**
- * Begins to count processor time, and refuses a budget of memory that cannot hold the stream.
+ * Begins to count processor time, and refuses a budget of memory that cannot hold the streams.
  *
  * @param preset, clock borrowed for the budget's life
+ * @param streams       how many, each in a folder of its own; 0: one without
+ * @param stream_memory bytes that each takes, beside what they share
  * @return 0; a negative errno with @p err filled (EX_DATAERR)
  */
 int budget_init(struct budget *budget, const struct preset *preset, const struct timeline *line,
-                const struct clock *clock, struct error *err);
+                int64_t streams, size_t stream_memory, const struct clock *clock,
+                struct error *err);
 
 /**
- * Refuses a budget of disk, or a file system, that cannot hold the stream.
+ * Refuses a budget of disk, or a file system, that cannot hold the streams.
  *
  * @return 0; a negative errno with @p err filled (EX_DATAERR for the budget, EX_IOERR)
  */
-int budget_check_disk(const struct preset *preset, const struct timeline *line,
+int budget_check_disk(const struct budget *budget, const struct timeline *line,
                       const struct outdir *outdir, const char *path, struct error *err);
 
 /** Fills @p err for a run that found no memory. Always -ENOMEM. */

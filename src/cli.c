@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "origin/names.h"
 #include "preset/keys.h"
 #include "preset/text.h"
 #include "sandbox/sandbox.h"
@@ -18,13 +19,19 @@
 /* 2262-01-01: the last new year that nanoseconds in 64 bits reach. */
 #define EPOCH_MAX (INT64_C(9214646400) * NS_PER_SECOND)
 
+static const char *const spread_names[] = {
+    [SPREAD_EVEN] = "even",
+    [SPREAD_NONE] = "none",
+    NULL,
+};
+
 static const struct setting options[] = {
     {
         .name = "preset",
         .letter = 'p',
         .kind = &kind_string,
         .argument = "NAME",
-        .fallback = "720p-ultrafast",
+        .fallback = "720p-clock",
         .help = "which stream to make: the name of a preset, or the path of a preset file",
         .offset = offsetof(struct cli, preset),
     },
@@ -43,6 +50,25 @@ static const struct setting options[] = {
         .argument = "SECTION.KEY=VALUE",
         .help = "put VALUE in the place of what the preset says; may be repeated",
         .offset = offsetof(struct cli, overrides),
+    },
+    {
+        .name = "streams",
+        .kind = &kind_count,
+        .argument = "N",
+        .min = 1,
+        .max = NAMES_STREAMS_MAX,
+        .help = "publish N streams, which differ in their clock, into DIR/s0001 to DIR/sNNNN",
+        .offset = offsetof(struct cli, streams),
+    },
+    {
+        .name = "spread",
+        .kind = &kind_choice,
+        .argument = "HOW",
+        .words = spread_names,
+        .fallback = "even",
+        .help = "when the segments of N streams are due: one after the other, evenly over the "
+                "duration of a segment, or all at once",
+        .offset = offsetof(struct cli, spread),
     },
     {
         .name = "epoch",

@@ -12,6 +12,12 @@
 #include "preset/preset.h"
 #include "preset/setting.h"
 
+/** When the segments of several streams are due. */
+enum cli_spread {
+    SPREAD_EVEN, /**< one stream after the other, evenly over the duration of a segment */
+    SPREAD_NONE, /**< those of all streams at once */
+};
+
 enum cli_action {
     CLI_RUN,
     CLI_LIST_PRESETS,
@@ -27,6 +33,8 @@ struct cli {
     const char *preset;            /**< name or path, as preset_load() takes it */
     const char *out;               /**< output directory; NULL only when action is not CLI_RUN */
     struct setting_list overrides; /**< of --set, as preset_load() takes them */
+    int64_t streams;               /**< each in a folder of its own; 0: one, in out itself */
+    int64_t spread;                /**< enum cli_spread */
     int64_t epoch;                 /**< nanoseconds since the Unix epoch */
     const char *user;              /**< whom to become when started as root; NULL: hls or nobody */
     int64_t sandbox;               /**< enum sandbox_mode */

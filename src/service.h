@@ -17,6 +17,9 @@ struct service {
 /** While encoding, which may take longer than the manager waits for a start. @p now: monotonic. */
 void service_tell_progress(struct service *service, int64_t now, int percent);
 
+/** While the first windows are published: of @p done streams out of @p count. Likewise. */
+void service_tell_started(struct service *service, int64_t now, int64_t done, int64_t count);
+
 void service_tell_ready(const struct service *service);
 void service_tell_stopping(const struct service *service);
 

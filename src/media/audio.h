@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The tone: the few AAC frames that repeat for ever. */
+/* The sound: a tone or a beep, as the few AAC frames that repeat for ever. */
 #ifndef HLSGEN_MEDIA_AUDIO_H
 #define HLSGEN_MEDIA_AUDIO_H
 
@@ -9,10 +9,11 @@
 #include "base/error.h"
 #include "media/progress.h"
 #include "preset/preset.h"
+#include "timeline/timeline.h"
 
 /**
- * A tone of whole hertz at 48 kHz, and a frame length of bitrate * 1024 / 48000 bits on average,
- * both repeat after a divisor of this many AAC frames (8 s).
+ * A tone of whole hertz at 48 kHz, a beep a second, and a frame length of bitrate * 1024 / 48000
+ * bits on average all repeat after a divisor of this many AAC frames (8 s).
  */
 #define AUDIO_PERIOD_MAX 375
 
@@ -33,14 +34,17 @@ struct audio {
 int64_t audio_period(const struct preset *preset);
 
 /**
- * Encodes the tone of @p preset, a sine of peak -18 dBFS whose phase is zero at the epoch.
+ * Encodes the sound of @p preset, a sine of peak -18 dBFS. The phase of a tone is zero at the
+ * epoch. A beep begins at the sample nearest to each second of UTC, with phase zero, and lasts
+ * 100 ms, 5 ms of fading in and of fading out included.
  *
+ * @param line      only its epoch counts: lines a whole second apart have the same sound
  * @param progress  may be NULL
  * @param ret_audio owned by the caller, freed by audio_finish()
  * @return 0; a negative AVERROR with @p err filled (EX_DATAERR when the bit rate is too low)
  */
-int audio_encode(const struct preset *preset, const struct progress *progress,
-                 struct audio *ret_audio, struct error *err);
+int audio_encode(const struct preset *preset, const struct timeline *line,
+                 const struct progress *progress, struct audio *ret_audio, struct error *err);
 
 /** Accepts a zeroed one. */
 void audio_finish(struct audio *audio);

@@ -20,7 +20,7 @@
  */
 #include "media/footprint.h"
 
-#include <stddef.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "media/pattern.h"
@@ -28,6 +28,7 @@
 #include "media/template.h"
 #include "media/video.h"
 #include "media/video_fill.h"
+#include "media/workers.h"
 
 #define MIB (INT64_C(1) << 20)
 
@@ -38,6 +39,7 @@ enum {
     BYTES_OF_MACROBLOCK = 150, /* motion vectors and the like, for a reconstructed picture */
     BYTES_OF_MACROBLOCK_AT_WORK = 800, /* for the picture that is encoded */
     SMALL_BYTES = 5 << 20,             /* cost tables, AAC, filter graph, publisher */
+    SMALL_BYTES_OF_WORKER = 3 << 20,   /* cost tables, filter graph, filter of system calls */
 };
 
 /* What libx264 holds at once, by its speed preset. */
@@ -113,14 +115,47 @@ static int64_t pattern_bound(const struct preset *preset)
     return preset->video.pattern == PATTERN_TESTSRC ? 8 * samples : 3 * samples;
 }
 
+/* The exact engine's slices, which come to the samples themselves where nothing can be predicted,
+ * and a copy of them as they are escaped. */
+static int64_t exact_bound(const struct preset *preset)
+{
+    return (int64_t)preset->video.width * preset->video.height * 4;
+}
+
+static int64_t largest(int64_t a, int64_t b, int64_t c)
+{
+    int64_t most = a > b ? a : b;
+
+    return most > c ? most : c;
+}
+
 int64_t footprint_bound(const struct preset *preset, const struct timeline *line)
 {
+    bool exact = preset->video.encoder == ENCODER_EXACT;
     int64_t segment = (int64_t)rendition_segment_bound(preset, line);
     int64_t cycle = rendition_cycle_of(preset, line) * segment;
-    int64_t video = pattern_cycle(preset) * video_segment_bytes(line, preset->video.bitrate);
-    int64_t encoding = video + encoder_bound(preset) + pattern_bound(preset);
+    int64_t bytes = video_bytes_range_of(preset, line).most;
+    int64_t encoded = pattern_cycle(preset) * bytes;
+    int64_t filled = video_cycle(preset) * bytes;
+    int64_t encoder = exact ? exact_bound(preset) : encoder_bound(preset);
     /* The muxer's own copy of a segment, as it grows; a tenth is lost between blocks. */
-    int64_t packing = (video + cycle) / 10 * 11 + 3 * segment;
+    int64_t packing = (filled + cycle) / 10 * 11 + 3 * segment;
 
-    return (encoding > packing ? encoding : packing) + SMALL_BYTES;
+    return largest(encoded + encoder + pattern_bound(preset), encoded + filled, packing) +
+           SMALL_BYTES;
+}
+
+int64_t footprint_workers(const struct preset *preset, const struct timeline *line, int threads,
+                          int64_t streams)
+{
+    int64_t segment = (int64_t)rendition_segment_bound(preset, line);
+    int64_t samples = (int64_t)preset->video.width * preset->video.height;
+    /* Encoded and filled; the picture that the clock is drawn into, and libavcodec's copy of it. */
+    int64_t encoding = encoder_bound(preset) + pattern_bound(preset) + 3 * samples + 2 * segment;
+    /* The video filled, the muxer's copy as it grows, and laid out. */
+    int64_t packing = 5 * segment;
+    int64_t each = (encoding > packing ? encoding : packing) + SMALL_BYTES_OF_WORKER;
+
+    return threads * each +
+           workers_memory(threads, streams, workers_ahead(threads, streams), (size_t)segment);
 }

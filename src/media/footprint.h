@@ -22,4 +22,8 @@
  */
 int64_t footprint_bound(const struct preset *preset, const struct timeline *line);
 
+/** Likewise, of what @p threads take that encode @p streams streams of an aperiodic preset. */
+int64_t footprint_workers(const struct preset *preset, const struct timeline *line, int threads,
+                          int64_t streams);
+
 #endif

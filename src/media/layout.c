@@ -8,7 +8,6 @@
 #include "media/video.h"
 
 enum {
-    PCR_INTERVAL_MS = 40,
     FIRST_PCR = 2, /* PAT, PMT, then the first packet of the IDR picture, which carries a PCR */
 };
 
@@ -63,9 +62,10 @@ static bool tail_is_open(const struct layout *layout)
     return layout->whole + FIRST_PCR > layout->last_pcr + layout->interval;
 }
 
-static void put_rest(struct layout *layout)
+/* Empty packets until position @p end. */
+static void put_nothing(struct layout *layout, int64_t end)
 {
-    while (layout->position < layout->whole) {
+    while (layout->position < end) {
         uint8_t *place;
 
         if (layout->position == layout->last_pcr + layout->interval ||
@@ -79,22 +79,29 @@ static void put_rest(struct layout *layout)
     }
 }
 
-int64_t layout_place(const struct timeline *line, const uint8_t *packets, size_t size,
+int64_t layout_place(const struct timeline *line, const uint8_t *packets, size_t size, bool paced,
                      int64_t whole, uint8_t *to)
 {
     struct layout layout = {
         .to = to,
         .whole = whole,
         .last_pcr = FIRST_PCR,
-        .interval =
-            whole * line->rate_num * PCR_INTERVAL_MS / (1000 * line->frames * line->rate_den),
+        .interval = whole * line->rate_num * LAYOUT_PCR_INTERVAL_MS /
+                    (1000 * line->frames * line->rate_den),
     };
 
+    int64_t pictures = 0;
+
     for (size_t at = 0; at < size; at += TS_PACKET) {
-        if (ts_pid(packets + at) != TS_PID_SDT)
-            put_packet(&layout, packets + at);
+        const uint8_t *packet = packets + at;
+
+        if (ts_pid(packet) == TS_PID_SDT)
+            continue;
+        if (ts_pid(packet) == TS_PID_VIDEO && ts_starts_unit(packet) && paced)
+            put_nothing(&layout, whole * pictures++ / line->frames);
+        put_packet(&layout, packet);
     }
-    put_rest(&layout);
+    put_nothing(&layout, whole);
     if (layout.position > whole)
         return layout.position - whole;
     return tail_is_open(&layout) ? 1 : 0;

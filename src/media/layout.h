@@ -10,10 +10,14 @@
 #ifndef HLSGEN_MEDIA_LAYOUT_H
 #define HLSGEN_MEDIA_LAYOUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "timeline/timeline.h"
+
+/** From one PCR to the next at most (TR 101 290 2.3a). */
+#define LAYOUT_PCR_INTERVAL_MS 40
 
 /** PCR ticks at packet @p position of @p whole in segment @p index; unwrapped. */
 int64_t layout_pcr(const struct timeline *line, int64_t index, int64_t position, int64_t whole);
@@ -22,10 +26,12 @@ int64_t layout_pcr(const struct timeline *line, int64_t index, int64_t position,
  * Lays the packets of one segment, as mux_sink gets them, out on @p whole packets. The service
  * description table is left out: HLS has no services.
  *
+ * @param paced  pictures have not been filled up: each begins at its place on the channel, with
+ * null packets before it
  * @param to room for @p whole packets, PCR values still to be written; NULL only tries
  * @return 0, or by how many packets to enlarge @p whole for the next try
  */
-int64_t layout_place(const struct timeline *line, const uint8_t *packets, size_t size,
+int64_t layout_place(const struct timeline *line, const uint8_t *packets, size_t size, bool paced,
                      int64_t whole, uint8_t *to);
 
 #endif

@@ -6,6 +6,7 @@
  */
 #include "media/pattern.h"
 
+#include <inttypes.h>
 #include <libavfilter/avfilter.h>
 #include <libavfilter/buffersink.h>
 #include <stdio.h>
@@ -64,15 +65,20 @@ int64_t pattern_cycle(const struct preset *preset)
     return preset_is_animated(preset) ? preset->video.cycle / preset->stream.segment_duration : 1;
 }
 
-static void describe_graph(const struct preset *preset, char *text, size_t size)
+/* Frames are left out before they are converted, which costs more than to draw them. */
+static void describe_graph(const struct preset *preset, int64_t first, char *text, size_t size)
 {
     char color[32] = "";
+    char skip[48] = "";
 
     if (preset->video.pattern == PATTERN_COLOR)
         (void)snprintf(color, sizeof(color), ":color=0x%06x", (unsigned)preset->video.color);
-    (void)snprintf(text, size, "%s=size=%dx%d:rate=%d/%d%s%s,format=yuv420p",
+    if (first > 0 && preset_is_animated(preset))
+        (void)snprintf(skip, sizeof(skip), ",trim=start_frame=%" PRId64, first);
+    (void)snprintf(text, size, "%s=size=%dx%d:rate=%d/%d%s%s%s,format=yuv420p",
                    row_of(preset)->source, preset->video.width, preset->video.height,
-                   preset->video.rate.num, preset->video.rate.den, color, row_of(preset)->convert);
+                   preset->video.rate.num, preset->video.rate.den, color, skip,
+                   row_of(preset)->convert);
 }
 
 /* Parses the description, adds a sink to its open end, and checks the formats. */
@@ -96,7 +102,7 @@ static int configure(struct pattern *pattern, const char *description)
     return result < 0 ? result : 0;
 }
 
-int pattern_new(const struct preset *preset, struct pattern **ret_pattern)
+int pattern_new(const struct preset *preset, int64_t first, struct pattern **ret_pattern)
 {
     struct pattern *pattern = calloc(1, sizeof(*pattern));
     char description[320];
@@ -108,7 +114,7 @@ int pattern_new(const struct preset *preset, struct pattern **ret_pattern)
     if (!pattern->graph)
         goto fail;
     pattern->graph->nb_threads = 1; /* no thread may start under the system-call filter */
-    describe_graph(preset, description, sizeof(description));
+    describe_graph(preset, first, description, sizeof(description));
     result = configure(pattern, description);
     if (result < 0)
         goto fail;

@@ -20,10 +20,11 @@ struct pattern;
 /**
  * Opens the pattern that @p preset names, in its size and frame rate.
  *
+ * @param first frame of the pattern to begin with; those before it cost to be drawn, and no more
  * @param ret_pattern owned by the caller, freed by pattern_free()
  * @return 0 or a negative AVERROR
  */
-int pattern_new(const struct preset *preset, struct pattern **ret_pattern);
+int pattern_new(const struct preset *preset, int64_t first, struct pattern **ret_pattern);
 
 /** Draws the next frame into @p frame, whose references the caller drops. @return 0 or an AVERROR
  */

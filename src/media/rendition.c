@@ -6,37 +6,33 @@
 #include <libavutil/mem.h>
 #include <libavutil/sha.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "media/audio.h"
-#include "media/layout.h"
-#include "media/mux.h"
-#include "media/pattern.h"
-#include "media/template.h"
+#include "media/cycle.h"
+#include "media/engine.h"
+#include "media/face.h"
+#include "media/slot.h"
 #include "media/ts.h"
 #include "media/video.h"
 #include "media/video_fill.h"
 
-enum {
-    COUNTER_MODULUS = 16,
-};
-
 struct rendition {
+    const struct preset *preset;
     const struct timeline *line;
-    int64_t cycle;
-    int64_t packets;                /* of a segment */
-    struct template *templates;     /* cycle of them */
-    int64_t (*sent)[TEMPLATE_PIDS]; /* payloads before each segment of the cycle */
-    int64_t sent_in_cycle[TEMPLATE_PIDS];
+    struct cycle cycle;
+    struct engine *engine; /* of the exact encoder, with a clock */
+    struct slots *slots;   /* likewise: of each template */
+    struct audio audio;    /* of an aperiodic preset */
+    struct face *face;     /* likewise */
+    uint8_t digest[RENDITION_DIGEST_SIZE];
+    bool has_digest;
 };
 
-/* What only the making needs. */
-struct workshop {
-    const struct progress *progress;
-    struct audio audio;
-    struct video video;
-    struct buffer *muxed; /* the muxer's packets, one buffer for each segment of the cycle */
-    int64_t first;        /* index of the first of them */
-};
+int64_t rendition_cycle_of(const struct preset *preset, const struct timeline *line)
+{
+    return cycle_length_of(preset, line);
+}
 
 size_t rendition_segment_bound(const struct preset *preset, const struct timeline *line)
 {
@@ -44,122 +40,97 @@ size_t rendition_segment_bound(const struct preset *preset, const struct timelin
     int64_t duration_ms = timeline_duration_us(line) / 1000;
     int64_t sounds = timeline_audio_first(line, 1) + 1;
     int64_t sound_bytes = preset->audio.bitrate * TIMELINE_AAC_SAMPLES / 8 / TIMELINE_SAMPLE_RATE;
-    int64_t packets = video_segment_bytes(line, preset->video.bitrate) / payload;
+    int64_t packets = video_bytes_range_of(preset, line).most / payload;
 
     packets += 2 * line->frames; /* headers and the unfilled last packets */
     packets += sounds * (1 + (sound_bytes + 22) / payload);
-    packets += duration_ms / 20 + 16; /* PCR-only packets, PAT and PMT */
+    packets += duration_ms / 20 + 32; /* PCR-only packets, PAT and PMT, even counters */
     return (size_t)packets * TS_PACKET;
 }
 
-int64_t rendition_cycle_of(const struct preset *preset, const struct timeline *line)
+int rendition_check(const struct preset *preset, struct error *err)
 {
-    return timeline_lcm(pattern_cycle(preset), timeline_audio_cycle(line, audio_period(preset)));
-}
+    struct face *face;
+    int result = 0;
 
-/* All video has been encoded. */
-static void report_packing(const struct workshop *workshop)
-{
-    progress_step(workshop->progress, workshop->video.count, workshop->video.count);
-}
-
-static int keep_muxed(void *arg, int64_t index, const uint8_t *packets, size_t size)
-{
-    struct workshop *workshop = arg;
-    struct buffer *muxed = &workshop->muxed[index - workshop->first];
-    int result = buffer_reserve(muxed, size);
-
-    report_packing(workshop);
-    return result < 0 ? result : buffer_append(muxed, packets, size);
-}
-
-/* The number of packets that every segment of the cycle can be laid out on. */
-static int64_t find_packets(const struct timeline *line, const struct workshop *workshop,
-                            int64_t cycle)
-{
-    int64_t packets = 0;
-
-    for (int64_t i = 0; i < cycle; i++) {
-        const struct buffer *muxed = &workshop->muxed[i];
-        int64_t lacking;
-
-        report_packing(workshop);
-        do {
-            lacking = layout_place(line, muxed->data, muxed->size, packets, NULL);
-            packets += lacking;
-        } while (lacking > 0);
-    }
-    return packets;
-}
-
-static int make_template(struct rendition *rendition, const struct workshop *workshop, int64_t i)
-{
-    const struct buffer *muxed = &workshop->muxed[i];
-    uint8_t *bytes = malloc(rendition_segment_size(rendition));
-    int result;
-
-    if (!bytes)
-        return -ENOMEM;
-    if (layout_place(rendition->line, muxed->data, muxed->size, rendition->packets, bytes) != 0) {
-        free(bytes);
-        return AVERROR_BUG;
-    }
-    result = template_init(&rendition->templates[i], bytes, rendition->packets, workshop->first + i,
-                           rendition->line, &workshop->video);
-    if (result < 0)
+    if (preset->video.overlay == OVERLAY_CLOCK)
+        result = face_new(preset, &face);
+    else
+        return 0;
+    if (result == 0)
+        (void)face_free(face);
+    if (result != -ERANGE)
         return result;
-    for (int pid = 0; pid < TEMPLATE_PIDS; pid++) {
-        rendition->sent[i][pid] = rendition->sent_in_cycle[pid];
-        rendition->sent_in_cycle[pid] += rendition->templates[i].payloads[pid];
-    }
-    return 0;
+    return error_set(err, -EINVAL, EX_DATAERR,
+                     "overlay = clock needs a picture of at least %dx%d, that of %s is %dx%d",
+                     FACE_WIDTH_MIN, FACE_HEIGHT_MIN, preset->name, preset->video.width,
+                     preset->video.height);
 }
 
-static int make_templates(struct rendition *rendition, struct workshop *workshop)
+/* ---- making ------------------------------------------------------------------------------------
+ */
+
+static bool has_exact_clock(const struct preset *preset)
 {
-    struct mux_source source = {rendition->line, &workshop->video, &workshop->audio};
-    size_t cycle = (size_t)rendition->cycle;
+    return preset->video.encoder == ENCODER_EXACT && preset->video.overlay == OVERLAY_CLOCK;
+}
+
+static int make_video(struct rendition *rendition, const struct progress *progress,
+                      struct video *ret_video, struct error *err)
+{
+    const struct preset *preset = rendition->preset;
     int result;
 
-    rendition->templates = calloc(cycle, sizeof(*rendition->templates));
-    rendition->sent = calloc(cycle, sizeof(*rendition->sent));
-    workshop->muxed = calloc(cycle, sizeof(*workshop->muxed));
-    if (!rendition->templates || !rendition->sent || !workshop->muxed)
+    if (preset->video.encoder == ENCODER_X264)
+        return video_encode(preset, rendition->line, progress, ret_video, err);
+    result = engine_new(preset, rendition->line, &rendition->engine, err);
+    return result < 0 ? result : engine_make_video(rendition->engine, ret_video, err);
+}
+
+static int make_slots(struct rendition *rendition)
+{
+    int64_t length = rendition->cycle.length;
+    int result = 0;
+
+    rendition->slots = calloc((size_t)length, sizeof(*rendition->slots));
+    if (!rendition->slots)
         return -ENOMEM;
-    /* Not segment 0, whose decode times may be negative, but one with the same counters. */
-    workshop->first = COUNTER_MODULUS * rendition->cycle;
-    result = mux_segments(&source, workshop->first, rendition->cycle, keep_muxed, workshop);
-    buffer_finish(&workshop->video.bytes); /* the units are still asked for their times */
-    rendition->packets = result < 0 ? 0 : find_packets(rendition->line, workshop, rendition->cycle);
-    for (int64_t i = 0; i < rendition->cycle && result >= 0; i++) {
-        report_packing(workshop);
-        result = make_template(rendition, workshop, i);
-        buffer_finish(&workshop->muxed[i]);
-    }
+    for (int64_t i = 0; i < length && result == 0; i++)
+        result = slots_init(&rendition->slots[i], rendition->cycle.templates[i].bytes,
+                            rendition->cycle.templates[i].packets, rendition->line->frames,
+                            (enum preset_stuffing)rendition->preset->video.stuffing);
     return result;
 }
 
-static void workshop_finish(struct workshop *workshop, int64_t cycle)
+/* What is not needed when the templates are there goes. */
+static int make_templates(struct rendition *rendition, const struct cycle_source *source)
 {
-    audio_finish(&workshop->audio);
-    video_finish(&workshop->video);
-    for (int64_t i = 0; workshop->muxed && i < cycle; i++)
-        buffer_finish(&workshop->muxed[i]);
-    free(workshop->muxed);
+    int result = cycle_make(source, &rendition->cycle);
+
+    if (result == 0 && has_exact_clock(rendition->preset))
+        result = make_slots(rendition);
+    else
+        rendition->engine = engine_free(rendition->engine);
+    if (result == 0 && preset_is_aperiodic(rendition->preset))
+        result = face_new(rendition->preset, &rendition->face);
+    else
+        audio_finish(&rendition->audio);
+    return result;
 }
 
-static int make(const struct preset *preset, struct rendition *rendition, struct workshop *workshop,
+static int make(struct rendition *rendition, const struct progress *progress, struct video *video,
                 struct error *err)
 {
-    const struct timeline *line = rendition->line;
-    int result = audio_encode(preset, workshop->progress, &workshop->audio, err);
+    const struct preset *preset = rendition->preset;
+    const struct cycle_source source = {preset, rendition->line, &rendition->audio, video,
+                                        progress};
+    int result = audio_encode(preset, rendition->line, progress, &rendition->audio, err);
 
+    if (result == 0)
+        result = make_video(rendition, progress, video, err);
     if (result < 0)
         return result;
-    result = video_encode(preset, line, workshop->progress, &workshop->video, err);
-    if (result < 0)
-        return result;
-    result = make_templates(rendition, workshop);
+    result = make_templates(rendition, &source);
     if (result == -ERANGE)
         return error_set(err, result, EX_DATAERR,
                          "a frame of %s would arrive after its decode time: raise its bitrate",
@@ -174,15 +145,15 @@ int rendition_make(const struct preset *preset, const struct timeline *line,
                    const struct progress *progress, struct rendition **ret, struct error *err)
 {
     struct rendition *rendition = calloc(1, sizeof(*rendition));
-    struct workshop workshop = {.progress = progress};
+    struct video video = {0};
     int result;
 
     if (!rendition)
         return error_set(err, -ENOMEM, EX_OSERR, "out of memory");
+    rendition->preset = preset;
     rendition->line = line;
-    rendition->cycle = rendition_cycle_of(preset, line);
-    result = make(preset, rendition, &workshop, err);
-    workshop_finish(&workshop, rendition->cycle);
+    result = make(rendition, progress, &video, err);
+    video_finish(&video);
     if (result < 0) {
         (void)rendition_free(rendition);
         return result;
@@ -191,58 +162,127 @@ int rendition_make(const struct preset *preset, const struct timeline *line,
     return 0;
 }
 
-size_t rendition_segment_size(const struct rendition *rendition)
-{
-    return (size_t)rendition->packets * TS_PACKET;
-}
-
-int64_t rendition_cycle(const struct rendition *rendition)
-{
-    return rendition->cycle;
-}
-
-const uint8_t *rendition_segment(struct rendition *rendition, int64_t index)
-{
-    int64_t class = index % rendition->cycle;
-    struct template *template = &rendition->templates[class];
-    int64_t counters[TEMPLATE_PIDS];
-
-    for (int pid = 0; pid < TEMPLATE_PIDS; pid++)
-        counters[pid] =
-            index / rendition->cycle * rendition->sent_in_cycle[pid] + rendition->sent[class][pid];
-    template_patch(template, rendition->line, index, counters);
-    return template->bytes;
-}
-
-int rendition_digest(struct rendition *rendition, const struct progress *progress,
-                     uint8_t ret_digest[RENDITION_DIGEST_SIZE])
-{
-    const struct timeline *line = rendition->line;
-    const int64_t numbers[] = {line->epoch,  line->rate_num,   line->rate_den,
-                               line->frames, rendition->cycle, rendition->packets};
-    struct AVSHA *sha = av_sha_alloc();
-
-    if (!sha)
-        return -ENOMEM;
-    (void)av_sha_init(sha, 8 * RENDITION_DIGEST_SIZE);
-    av_sha_update(sha, (const uint8_t *)numbers, sizeof(numbers));
-    for (int64_t i = 0; i < rendition->cycle; i++) {
-        progress_step(progress, 1, 1);
-        av_sha_update(sha, rendition_segment(rendition, i), rendition_segment_size(rendition));
-    }
-    av_sha_final(sha, ret_digest);
-    av_free(sha);
-    return 0;
-}
-
 struct rendition *rendition_free(struct rendition *rendition)
 {
     if (!rendition)
         return NULL;
-    for (int64_t i = 0; rendition->templates && i < rendition->cycle; i++)
-        template_finish(&rendition->templates[i]);
-    free(rendition->templates);
-    free(rendition->sent);
+    for (int64_t i = 0; rendition->slots && i < rendition->cycle.length; i++)
+        slots_finish(&rendition->slots[i]);
+    free(rendition->slots);
+    (void)engine_free(rendition->engine);
+    (void)face_free(rendition->face);
+    audio_finish(&rendition->audio);
+    cycle_finish(&rendition->cycle);
     free(rendition);
     return NULL;
+}
+
+/* ---- the function ------------------------------------------------------------------------------
+ */
+
+size_t rendition_segment_size(const struct rendition *rendition, int64_t index)
+{
+    return cycle_segment_size(&rendition->cycle, index);
+}
+
+size_t rendition_segment_max(const struct rendition *rendition)
+{
+    size_t most = 0;
+
+    for (int64_t i = 0; i < rendition->cycle.length; i++) {
+        size_t size = rendition_segment_size(rendition, i);
+
+        most = most > size ? most : size;
+    }
+    return most;
+}
+
+int64_t rendition_cycle(const struct rendition *rendition)
+{
+    return rendition->cycle.length;
+}
+
+static void write_pictures(struct rendition *rendition, const struct rendition_stream *stream,
+                           int64_t index, uint8_t *bytes)
+{
+    struct slots *slots = &rendition->slots[index % rendition->cycle.length];
+
+    engine_begin(rendition->engine, stream, index);
+    for (int64_t i = 0; i < rendition->line->frames; i++) {
+        size_t size;
+        const uint8_t *unit = engine_write(rendition->engine, &size);
+
+        slots_write(slots, bytes, i, unit, size);
+    }
+}
+
+const uint8_t *rendition_segment(struct rendition *rendition, const struct rendition_stream *stream,
+                                 int64_t index)
+{
+    struct template *template = cycle_patch(&rendition->cycle, rendition->line, index);
+
+    if (rendition->slots)
+        write_pictures(rendition, stream, index, template->bytes);
+    return template->bytes;
+}
+
+int rendition_encode(const struct rendition *rendition, const struct rendition_stream *stream,
+                     int64_t index, const struct progress *progress, uint8_t *to)
+{
+    const struct video_clock clock = {rendition->face, stream->number};
+    struct video video = {0};
+    const struct cycle_source source = {rendition->preset, stream->line, &rendition->audio, &video,
+                                        NULL};
+    struct error err;
+    int result = video_encode_segment(rendition->preset, stream->line, index, &clock, progress,
+                                      &video, &err);
+
+    if (result == 0)
+        result = cycle_make_other(&rendition->cycle, &source, index, to);
+    video_finish(&video);
+    return result;
+}
+
+/* ---- digest ------------------------------------------------------------------------------------
+ */
+
+/* Of the templates, with the clock of the only stream, and of what decides the pictures besides. */
+static void digest_templates(struct rendition *rendition, struct AVSHA *sha,
+                             const struct progress *progress)
+{
+    const struct rendition_stream stream = {.line = rendition->line};
+    const struct preset *preset = rendition->preset;
+
+    (void)av_sha_init(sha, 8 * RENDITION_DIGEST_SIZE);
+    if (preset_is_aperiodic(preset))
+        av_sha_update(sha, (const uint8_t *)preset->name, strlen(preset->name) + 1);
+    for (int64_t i = 0; i < rendition->cycle.length; i++) {
+        progress_step(progress, 1, 1);
+        av_sha_update(sha, rendition_segment(rendition, &stream, i),
+                      rendition_segment_size(rendition, i));
+    }
+    av_sha_final(sha, rendition->digest);
+    rendition->has_digest = true;
+}
+
+int rendition_digest(struct rendition *rendition, const struct rendition_stream *stream,
+                     const struct progress *progress, uint8_t ret_digest[RENDITION_DIGEST_SIZE])
+{
+    const struct timeline *line = stream->line;
+    const int64_t numbers[] = {
+        line->epoch,  line->rate_num,          line->rate_den,
+        line->frames, rendition->cycle.length, stream->number,
+    };
+    struct AVSHA *sha = av_sha_alloc();
+
+    if (!sha)
+        return -ENOMEM;
+    if (!rendition->has_digest)
+        digest_templates(rendition, sha, progress);
+    (void)av_sha_init(sha, 8 * RENDITION_DIGEST_SIZE);
+    av_sha_update(sha, (const uint8_t *)numbers, sizeof(numbers));
+    av_sha_update(sha, rendition->digest, sizeof(rendition->digest));
+    av_sha_final(sha, ret_digest);
+    av_free(sha);
+    return 0;
 }

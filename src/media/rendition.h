@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A rendition: the function from a segment's index to its bytes.
+ * A rendition: the function from stream and index to the bytes of a segment.
  *
  * The media are encoded for one cycle, muxed and laid out into one template for each segment of the
  * cycle, and all encoders freed. From then on a segment is a patched template. Made from scratch -
  * muxed at its own place in time - it has the same bytes.
+ *
+ * With a clock over it no picture comes twice. The exact encoder then writes the access units anew
+ * into the template, where each has a place of fixed size. libx264 encodes each segment afresh
+ * (workers.h); the template, without a clock, stands by for one that is not ready in time.
  */
 #ifndef HLSGEN_MEDIA_RENDITION_H
 #define HLSGEN_MEDIA_RENDITION_H
@@ -19,6 +23,20 @@
 
 struct rendition;
 
+/** Of many streams of one rendition, which: they differ in what the clock shows, if there is one.
+ */
+struct rendition_stream {
+    int64_t number;              /**< from 1; 0: the only one */
+    const struct timeline *line; /**< borrowed; all have the same rate and frames of a segment */
+};
+
+/**
+ * Whether the preset can be made at all, told from the preset alone.
+ *
+ * @return 0; -EINVAL with @p err filled (EX_DATAERR): too small a picture for the clock
+ */
+int rendition_check(const struct preset *preset, struct error *err);
+
 /**
  * @param line     borrowed for as long as the rendition lives
  * @param progress may be NULL
@@ -28,30 +46,44 @@ struct rendition;
 int rendition_make(const struct preset *preset, const struct timeline *line,
                    const struct progress *progress, struct rendition **ret, struct error *err);
 
-/** Bytes of every segment. */
-size_t rendition_segment_size(const struct rendition *rendition);
+/** Bytes of the largest segment, and of segment @p index. */
+size_t rendition_segment_max(const struct rendition *rendition);
+size_t rendition_segment_size(const struct rendition *rendition, int64_t index);
 
-/** Segments after which the content repeats. */
+/** Segments after which the templates repeat. */
 int64_t rendition_cycle(const struct rendition *rendition);
 
 /**
- * The bytes of segment @p index, any from 0. Allocates nothing.
+ * The bytes of segment @p index, any from 0; of an aperiodic preset those that stand by. Allocates
+ * nothing.
  *
  * @return rendition_segment_size() bytes, valid until the next call
  */
-const uint8_t *rendition_segment(struct rendition *rendition, int64_t index);
+const uint8_t *rendition_segment(struct rendition *rendition, const struct rendition_stream *stream,
+                                 int64_t index);
+
+/**
+ * For an aperiodic preset: encodes segment @p index with its clock. A pure function: may be called
+ * by several threads at once. Uses the heap.
+ *
+ * @param progress called before each frame; may be NULL
+ * @param to       room for rendition_segment_size() bytes
+ * @return 0 or a negative AVERROR
+ */
+int rendition_encode(const struct rendition *rendition, const struct rendition_stream *stream,
+                     int64_t index, const struct progress *progress, uint8_t *to);
 
 #define RENDITION_DIGEST_SIZE 32
 
 /**
- * A SHA-256 of all that decides when a segment is due and which bytes it has: renditions of equal
- * digests publish the same stream.
+ * A SHA-256 of all that decides when a segment of @p stream is due and which bytes it has: equal
+ * digests, the same stream.
  *
  * @param progress may be NULL
  * @return 0 or -ENOMEM
  */
-int rendition_digest(struct rendition *rendition, const struct progress *progress,
-                     uint8_t ret_digest[RENDITION_DIGEST_SIZE]);
+int rendition_digest(struct rendition *rendition, const struct rendition_stream *stream,
+                     const struct progress *progress, uint8_t ret_digest[RENDITION_DIGEST_SIZE]);
 
 /** Accepts NULL. Always NULL. */
 struct rendition *rendition_free(struct rendition *rendition);

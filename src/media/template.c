@@ -27,11 +27,13 @@ enum {
     PES_HAS_PTS = 0x80,
     PES_HAS_DTS = 0x40,
     PATCHES_PER_PACKET = 4, /* counter, PCR, PTS, DTS */
+    COUNTER_MODULUS = 16,
 };
 
 /* The state of reading one segment. */
 struct scan {
     struct template *template;
+    size_t patches; /* found */
     const struct timeline *line;
     const struct video *video;
     int64_t index;
@@ -60,7 +62,7 @@ static void add_patch(struct scan *scan, enum patch_kind kind, int pid, size_t o
 {
     struct template *template = scan->template;
 
-    template->patches[template->patch_count++] = (struct patch){
+    template->patches[scan->patches++] = (struct patch){
         .offset = (uint32_t)((size_t)scan->position * TS_PACKET + offset),
         .kind = (uint8_t)kind,
         .pid = (uint8_t)pid,
@@ -157,15 +159,27 @@ static int scan_packet(struct scan *scan, const uint8_t *packet)
     return 0;
 }
 
-/* By a copy: realloc(3) leaves a large block as it is, since mremap(2) is refused here. */
-static int shrink_patches(struct template *template)
+static size_t group_of(const struct patch *patch)
 {
-    size_t size = template->patch_count * sizeof(*template->patches);
-    struct patch *patches = malloc(size);
+    return patch->kind == PATCH_COUNTER ? patch->pid : TEMPLATE_STAMPS;
+}
+
+/* Into a block of their size, by a copy: realloc(3) leaves a large one as it is, since mremap(2) is
+ * refused here. */
+static int group_patches(struct template *template, size_t count)
+{
+    struct patch *patches = malloc(count * sizeof(*patches));
+    size_t end = 0;
 
     if (!patches)
         return -ENOMEM;
-    memcpy(patches, template->patches, size);
+    for (size_t group = 0; group < TEMPLATE_GROUPS; group++) {
+        for (size_t i = 0; i < count; i++) {
+            if (group_of(&template->patches[i]) == group)
+                patches[end++] = template->patches[i];
+        }
+        template->group_ends[group] = end;
+    }
     free(template->patches);
     template->patches = patches;
     return 0;
@@ -174,7 +188,7 @@ static int shrink_patches(struct template *template)
 int template_init(struct template *ret_template, uint8_t *bytes, int64_t packets, int64_t index,
                   const struct timeline *line, const struct video *video)
 {
-    struct template template = {.bytes = bytes, .packets = packets};
+    struct template template = {.bytes = bytes, .packets = packets, .index = -1};
     struct scan scan = {.template = &template, .line = line, .video = video, .index = index};
     int result = 0;
 
@@ -184,36 +198,52 @@ int template_init(struct template *ret_template, uint8_t *bytes, int64_t packets
     for (; result == 0 && scan.position < packets; scan.position++)
         result = scan_packet(&scan, bytes + scan.position * TS_PACKET);
     if (result == 0)
-        result = shrink_patches(&template);
+        result = group_patches(&template, scan.patches);
     if (result < 0) {
         template_finish(&template);
         return result;
     }
+    for (int pid = 0; pid < TEMPLATE_PIDS; pid++)
+        template.counters[pid] = -1;
     *ret_template = template;
     return 0;
+}
+
+static void patch_counters(struct template *template, int pid, int64_t counter)
+{
+    for (size_t i = pid > 0 ? template->group_ends[pid - 1] : 0; i < template->group_ends[pid]; i++)
+        ts_write_counter(template->bytes + template->patches[i].offset,
+                         counter + template->patches[i].ordinal);
+    template->counters[pid] = counter;
+}
+
+static void patch_stamps(struct template *template, const struct timeline *line, int64_t index)
+{
+    for (size_t i = template->group_ends[TEMPLATE_STAMPS - 1];
+         i < template->group_ends[TEMPLATE_STAMPS]; i++) {
+        const struct patch *patch = &template->patches[i];
+        uint8_t *field = template->bytes + patch->offset;
+
+        if (patch->kind == PATCH_PCR)
+            ts_write_pcr(field, layout_pcr(line, index, patch->ordinal, template->packets));
+        else
+            ts_write_timestamp(
+                field, stamp_ticks(line, index, (enum patch_kind)patch->kind, patch->ordinal));
+    }
+    template->index = index;
 }
 
 void template_patch(struct template *template, const struct timeline *line, int64_t index,
                     const int64_t counters[TEMPLATE_PIDS])
 {
-    for (size_t i = 0; i < template->patch_count; i++) {
-        const struct patch *patch = &template->patches[i];
-        uint8_t *field = template->bytes + patch->offset;
+    for (int pid = 0; pid < TEMPLATE_PIDS; pid++) {
+        int64_t counter = counters[pid] % COUNTER_MODULUS;
 
-        switch ((enum patch_kind)patch->kind) {
-        case PATCH_COUNTER:
-            ts_write_counter(field, counters[patch->pid] + patch->ordinal);
-            break;
-        case PATCH_PCR:
-            ts_write_pcr(field, layout_pcr(line, index, patch->ordinal, template->packets));
-            break;
-        case PATCH_VIDEO_STAMP:
-        case PATCH_AUDIO_STAMP:
-            ts_write_timestamp(
-                field, stamp_ticks(line, index, (enum patch_kind)patch->kind, patch->ordinal));
-            break;
-        }
+        if (counter != template->counters[pid])
+            patch_counters(template, pid, counter);
     }
+    if (index != template->index)
+        patch_stamps(template, line, index);
 }
 
 void template_finish(struct template *template)

@@ -28,13 +28,21 @@ struct patch {
     int32_t ordinal; /**< frames since the segment's start, or packets of the PID before this one */
 };
 
+/** Patches that are made together, or not at all when what they say has not changed. */
+enum {
+    TEMPLATE_STAMPS = TEMPLATE_PIDS, /**< PCR, PTS and DTS; those before: counters, by PID */
+    TEMPLATE_GROUPS,
+};
+
 struct template
 {
     uint8_t *bytes;
     int64_t packets;
-    struct patch *patches;
-    size_t patch_count;
+    struct patch *patches;              /**< group by group */
+    size_t group_ends[TEMPLATE_GROUPS]; /**< in patches; the last is their number */
     int64_t payloads[TEMPLATE_PIDS]; /**< packets with a payload: what continuity_counter counts */
+    int64_t index;                   /**< of which the stamps are; -1: none yet */
+    int64_t counters[TEMPLATE_PIDS]; /**< likewise, of the first packets, modulo 16 */
 };
 
 /**

@@ -13,6 +13,7 @@ enum {
     ADAPTATION_FLAGS = 5,
     ADAPTATION_FIRST = 6,
     PCR_BYTES = 6,
+    STARTS_UNIT = 0x40, /* in the second byte */
 };
 
 int ts_pid(const uint8_t *packet)
@@ -22,7 +23,7 @@ int ts_pid(const uint8_t *packet)
 
 bool ts_starts_unit(const uint8_t *packet)
 {
-    return packet[1] & 0x40;
+    return packet[1] & STARTS_UNIT;
 }
 
 bool ts_has_payload(const uint8_t *packet)
@@ -97,4 +98,34 @@ void ts_make_pcr_only(uint8_t *packet, int pid)
     make_header(packet, pid, CONTROL_ADAPTATION);
     packet[ADAPTATION_LENGTH] = TS_PACKET - ADAPTATION_FLAGS;
     packet[ADAPTATION_FLAGS] = ADAPTATION_PCR;
+}
+
+/* Lengthens the adaptation field so that @p size bytes of payload are left, and writes these. */
+static void put_payload(uint8_t *packet, const uint8_t *payload, size_t size)
+{
+    size_t start = TS_PACKET - size;
+    size_t used = ts_payload_offset(packet);
+
+    if (start > ADAPTATION_LENGTH) {
+        packet[3] |= CONTROL_ADAPTATION;
+        packet[ADAPTATION_LENGTH] = (uint8_t)(start - ADAPTATION_FLAGS);
+    }
+    for (; used < start; used++) {
+        if (used > ADAPTATION_LENGTH)
+            packet[used] = used == ADAPTATION_FLAGS ? 0 : 0xff;
+    }
+    memcpy(packet + start, payload, size);
+}
+
+void ts_split(const uint8_t *packet, uint8_t first[TS_PACKET], uint8_t second[TS_PACKET])
+{
+    size_t start = ts_payload_offset(packet);
+    size_t half = (TS_PACKET - start) / 2;
+
+    memcpy(first, packet, start);
+    put_payload(first, packet + start, half);
+    memcpy(second, packet, ADAPTATION_LENGTH);
+    second[1] &= (uint8_t)~STARTS_UNIT;
+    second[3] &= (uint8_t)~CONTROL_ADAPTATION;
+    put_payload(second, packet + start + half, TS_PACKET - start - half);
 }

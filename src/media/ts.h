@@ -16,6 +16,7 @@ enum {
     TS_PID_VIDEO = 0x100,
     TS_PID_AUDIO = 0x101,
     TS_PID_NULL = 0x1fff,
+    TS_SPLIT_MIN = 48, /* a PES header, which is read from one packet, has less than half of it */
 };
 
 int ts_pid(const uint8_t *packet);
@@ -40,6 +41,14 @@ void ts_write_pcr(uint8_t *field, int64_t ticks);
 
 /** Writes a PTS or DTS of 90 kHz ticks, modulo 2^33, into its 5 bytes; their prefix stays. */
 void ts_write_timestamp(uint8_t *field, int64_t ticks);
+
+/**
+ * Splits a packet in two that carry its payload between them, stuffed by their adaptation fields
+ * (2.4.3.5). The first keeps what the packet has of an adaptation field.
+ *
+ * @param packet with at least TS_SPLIT_MIN bytes of payload
+ */
+void ts_split(const uint8_t *packet, uint8_t first[TS_PACKET], uint8_t second[TS_PACKET]);
 
 /** Fills in a null packet (2.4.1). */
 void ts_make_null(uint8_t *packet);

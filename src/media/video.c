@@ -2,6 +2,8 @@
 /*
  * libx264 through libavcodec, one thread: the same bytes on every machine and in every run, and no
  * thread has to start under the system-call filter. Closed GOPs of one segment each.
+ *
+ * Nothing here is shared: encoders in several threads do not know of each other.
  */
 #include "media/video.h"
 
@@ -20,6 +22,15 @@ enum {
     USER_DATA_MAX = 4096, /* libx264's words about itself, which are not kept */
 };
 
+/* What is encoded: the pattern from a segment on. */
+struct job {
+    const struct preset *preset;
+    const struct timeline *line;
+    int64_t index;                   /* of that segment */
+    const struct video_clock *clock; /* over it; NULL: none */
+    const struct progress *progress;
+};
+
 struct encoder {
     AVCodecContext *codec;
     struct pattern *pattern;
@@ -35,9 +46,10 @@ static void encoder_finish(struct encoder *encoder)
     av_packet_free(&encoder->packet);
 }
 
-static void set_parameters(AVCodecContext *codec, const struct preset *preset,
-                           const struct timeline *line, int64_t bitrate)
+static void set_parameters(AVCodecContext *codec, const struct job *job, int64_t bitrate)
 {
+    const struct preset *preset = job->preset;
+    int frames = (int)job->line->frames;
     struct pattern_color color = pattern_color_of(preset);
 
     codec->width = preset->video.width;
@@ -51,8 +63,8 @@ static void set_parameters(AVCodecContext *codec, const struct preset *preset,
     codec->time_base = (AVRational){preset->video.rate.den, preset->video.rate.num};
     codec->framerate = (AVRational){preset->video.rate.num, preset->video.rate.den};
     codec->thread_count = 1;
-    codec->gop_size = (int)line->frames;
-    codec->keyint_min = (int)line->frames;
+    codec->gop_size = frames;
+    codec->keyint_min = frames;
     codec->bit_rate = bitrate;
     codec->rc_max_rate = bitrate;
     codec->rc_buffer_size = (int)(bitrate * VIDEO_LEAD_MS / 1000);
@@ -60,9 +72,10 @@ static void set_parameters(AVCodecContext *codec, const struct preset *preset,
     codec->flags = (int)AV_CODEC_FLAG_CLOSED_GOP;
 }
 
-static int encoder_init(struct encoder *encoder, const struct preset *preset,
-                        const struct timeline *line, int64_t bitrate)
+static int encoder_init(struct encoder *encoder, const struct job *job, int64_t bitrate)
 {
+    const struct preset *preset = job->preset;
+    int64_t first = job->index % pattern_cycle(preset) * job->line->frames;
     const AVCodec *x264 = avcodec_find_encoder_by_name("libx264");
     AVDictionary *options = NULL;
     int result;
@@ -74,7 +87,7 @@ static int encoder_init(struct encoder *encoder, const struct preset *preset,
     encoder->packet = av_packet_alloc();
     if (!encoder->codec || !encoder->frame || !encoder->packet)
         return AVERROR(ENOMEM);
-    set_parameters(encoder->codec, preset, line, bitrate);
+    set_parameters(encoder->codec, job, bitrate);
     result = av_dict_set(&options, "preset", preset->video.x264_preset, 0);
     if (result >= 0)
         result = av_dict_set(&options, "aud", "1", 0);
@@ -83,7 +96,7 @@ static int encoder_init(struct encoder *encoder, const struct preset *preset,
     if (result >= 0)
         result = avcodec_open2(encoder->codec, x264, &options);
     av_dict_free(&options);
-    return result < 0 ? result : pattern_new(preset, &encoder->pattern);
+    return result < 0 ? result : pattern_new(preset, first, &encoder->pattern);
 }
 
 /*
@@ -131,66 +144,87 @@ static int drain(struct encoder *encoder, const struct progress *progress, struc
     }
 }
 
-static int encode_frame(struct encoder *encoder, int64_t number)
+static int draw_clock(const struct job *job, int64_t number, AVFrame *frame)
+{
+    const struct face *face = job->clock->face;
+    struct face_moment moment =
+        face_moment_of(face, job->line, job->clock->stream, job->index, number);
+    struct cells_place place = face_place(face);
+    struct cells cells;
+    int result = av_frame_make_writable(frame); /* a still picture is drawn once */
+
+    if (result < 0)
+        return result;
+    face_draw(face, &moment, &cells);
+    cells_draw(&cells, &place, frame->width, frame->height, frame->data, frame->linesize);
+    return 0;
+}
+
+static int encode_frame(struct encoder *encoder, const struct job *job, int64_t number)
 {
     AVFrame *frame = encoder->frame;
     int result = pattern_draw(encoder->pattern, frame);
 
-    if (result < 0)
-        return result;
+    if (result >= 0 && job->clock)
+        result = draw_clock(job, number, frame);
     frame->pts = number;
     frame->pict_type = AV_PICTURE_TYPE_NONE; /* the source says I, which would force an IDR */
-    result = avcodec_send_frame(encoder->codec, frame);
+    if (result >= 0)
+        result = avcodec_send_frame(encoder->codec, frame);
     av_frame_unref(frame);
     return result;
 }
 
-/* Encodes the cycle once at @p bitrate, without filler. */
-static int encode_cycle(const struct preset *preset, const struct timeline *line, int64_t bitrate,
-                        const struct progress *progress, struct video *video)
+/* Encodes the job once at @p bitrate, without filler. */
+static int encode_at(const struct job *job, int64_t bitrate, struct video *video)
 {
-    int64_t total = video->segments * line->frames;
+    int64_t total = video->segments * job->line->frames;
     struct encoder encoder = {0};
     int result;
 
     video->count = 0;
-    progress_step(progress, video->count, total);
-    result = encoder_init(&encoder, preset, line, bitrate);
+    progress_step(job->progress, video->count, total);
+    result = encoder_init(&encoder, job, bitrate);
     video->bytes.size = 0;
     for (int64_t i = 0; i < total && result >= 0; i++) {
-        result = encode_frame(&encoder, i);
+        result = encode_frame(&encoder, job, i);
         if (result >= 0)
-            result = drain(&encoder, progress, video, total);
+            result = drain(&encoder, job->progress, video, total);
     }
     if (result >= 0)
         result = avcodec_send_frame(encoder.codec, NULL);
     if (result >= 0)
-        result = drain(&encoder, progress, video, total);
+        result = drain(&encoder, job->progress, video, total);
     encoder_finish(&encoder);
     if (result >= 0 && video->count != total)
         result = AVERROR_BUG;
     return result;
 }
 
-/* Encodes at falling rates until the cycle can be sent at the declared one. */
-static int encode_to_fit(const struct preset *preset, const struct timeline *line,
-                         const struct progress *progress, struct video *video, struct error *err)
+static int64_t lowest_rate(const struct preset *preset)
 {
-    int64_t segment_bytes = video_segment_bytes(line, preset->video.bitrate);
-    int64_t rate = preset->video.bitrate;
+    if (preset->video.bitrate_pattern == BITRATE_CONSTANT)
+        return preset->video.bitrate;
+    return preset->video.bitrate * (100 - preset->video.bitrate_variation) / 100;
+}
+
+/* Encodes at falling rates until it can be sent in segments of @p segment_bytes. */
+static int encode_to_fit(const struct job *job, int64_t segment_bytes, struct video *video,
+                         struct error *err)
+{
+    const struct preset *preset = job->preset;
+    int64_t rate = lowest_rate(preset);
 
     for (int i = 0; i < TRIES && rate >= RATE_MIN; i++) {
         int64_t excess;
-        int result = encode_cycle(preset, line, rate, progress, video);
+        int result = encode_at(job, rate, video);
 
         if (result < 0)
             return error_set(err, result, EX_SOFTWARE, "libx264 cannot encode %s: %s", preset->name,
                              av_err2str(result));
-        excess = video_excess(video, line, segment_bytes);
-        if (excess <= 1000) {
-            result = video_fill(video, line, segment_bytes);
-            return result < 0 ? error_set(err, result, EX_OSERR, "out of memory") : 0;
-        }
+        excess = video_excess(video, job->line, segment_bytes);
+        if (excess <= 1000)
+            return 0;
         rate = rate * 1000 / excess * 15 / 16;
     }
     return error_set(err, AVERROR(EINVAL), EX_DATAERR,
@@ -198,29 +232,54 @@ static int encode_to_fit(const struct preset *preset, const struct timeline *lin
                      preset->name, preset->video.width, preset->video.height);
 }
 
-int video_encode(const struct preset *preset, const struct timeline *line,
-                 const struct progress *progress, struct video *ret_video, struct error *err)
+/* Encodes @p pictures segments, of @p least bytes or more, and repeats them to make @p segments. */
+static int encode(const struct job *job, int64_t pictures, int64_t segments, int64_t least,
+                  struct video *ret_video, struct error *err)
 {
     struct video video = {
-        .segments = pattern_cycle(preset),
-        .width = preset->video.width,
-        .height = preset->video.height,
+        .segments = pictures,
+        .width = job->preset->video.width,
+        .height = job->preset->video.height,
     };
-    int64_t segment_bytes = video_segment_bytes(line, preset->video.bitrate);
-    int result;
+    int result = AVERROR(ENOMEM);
 
-    video.units = calloc((size_t)(video.segments * line->frames), sizeof(*video.units));
-    if (!video.units ||
-        buffer_reserve(&video.bytes, (size_t)(video.segments * segment_bytes) + USER_DATA_MAX) < 0)
-        result = error_set(err, AVERROR(ENOMEM), EX_OSERR, "out of memory");
-    else
-        result = encode_to_fit(preset, line, progress, &video, err);
+    video.units = calloc((size_t)(segments * job->line->frames), sizeof(*video.units));
+    if (video.units &&
+        buffer_reserve(&video.bytes, (size_t)(pictures * least) + USER_DATA_MAX) == 0)
+        result = encode_to_fit(job, least, &video, err);
+    if (result >= 0)
+        result = video_complete(&video, job->preset, job->line, job->index, segments);
+    if (result == AVERROR(ENOMEM))
+        (void)error_set(err, result, EX_OSERR, "out of memory");
     if (result < 0) {
         video_finish(&video);
         return result;
     }
     *ret_video = video;
     return 0;
+}
+
+int64_t video_cycle(const struct preset *preset)
+{
+    return timeline_lcm(pattern_cycle(preset), video_bitrate_cycle(preset));
+}
+
+int video_encode(const struct preset *preset, const struct timeline *line,
+                 const struct progress *progress, struct video *ret_video, struct error *err)
+{
+    const struct job job = {.preset = preset, .line = line, .progress = progress};
+
+    return encode(&job, pattern_cycle(preset), video_cycle(preset),
+                  video_bytes_range_of(preset, line).least, ret_video, err);
+}
+
+int video_encode_segment(const struct preset *preset, const struct timeline *line, int64_t index,
+                         const struct video_clock *clock, const struct progress *progress,
+                         struct video *ret, struct error *err)
+{
+    const struct job job = {preset, line, index, clock, progress};
+
+    return encode(&job, 1, 1, video_segment_bytes(preset, line, index), ret, err);
 }
 
 void video_finish(struct video *video)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One cycle of video, encoded by libx264 and filled to the declared bit rate. */
+/*
+ * Video, encoded by libx264 and filled to the declared bit rate: one cycle of it; or, when a clock
+ * is drawn over it and nothing comes twice, one segment.
+ */
 #ifndef HLSGEN_MEDIA_VIDEO_H
 #define HLSGEN_MEDIA_VIDEO_H
 
@@ -7,6 +10,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "media/face.h"
 #include "media/progress.h"
 #include "preset/preset.h"
 #include "timeline/timeline.h"
@@ -22,7 +26,7 @@ struct video {
     struct buffer bytes;      /**< Annex B, an access unit delimiter first in each unit */
     struct video_unit *units; /**< segments * frames of a segment, an IDR first in each segment */
     int64_t count;
-    int64_t segments; /**< the cycle */
+    int64_t segments; /**< the cycle: of the picture and of the bit rate */
     int64_t delay;    /**< frames by which decoding runs ahead of presentation */
     int width;
     int height;
@@ -34,10 +38,15 @@ struct video {
  */
 #define VIDEO_LEAD_MS 500
 
+/** Segments after which picture and size of the video of @p preset repeat. */
+int64_t video_cycle(const struct preset *preset);
+
 /**
- * Encodes the cycle of @p preset. Each segment of it becomes exactly bitrate * duration / 8 bytes,
- * rounded down, by filler data. When libx264 exceeds that, or an access unit would arrive after its
- * decode time, the cycle is encoded again at a lower rate.
+ * Encodes the cycle of @p preset: the picture once, at a rate that the smallest segment carries.
+ * Segments that show the same have the same access units, and by filler data each becomes exactly
+ * video_segment_bytes(); with STUFFING_NULL it has none, and units share their bytes. When libx264
+ * exceeds the rate, or an access unit would arrive after its decode time, all is encoded again at a
+ * lower one.
  *
  * @param ret_video owned by the caller, freed by video_finish()
  * @return 0; a negative AVERROR with @p err filled (EX_DATAERR when the pattern cannot be encoded
@@ -45,6 +54,25 @@ struct video {
  */
 int video_encode(const struct preset *preset, const struct timeline *line,
                  const struct progress *progress, struct video *ret_video, struct error *err);
+
+/** The clock over a stream. */
+struct video_clock {
+    const struct face *face;
+    int64_t stream; /**< its number, as in struct face_moment */
+};
+
+/**
+ * Encodes segment @p index afresh, with @p clock over it, as video_encode() does a cycle of one
+ * segment: an encoder of its own, and the frames of the pattern that lie there in its cycle. A pure
+ * function, which may be called by several threads at once.
+ *
+ * @param line of the stream
+ * @param ret  as video_encode()'s; pts and decode times count from the start of the segment, and
+ *             the delay is that of every other segment and of the cycle
+ */
+int video_encode_segment(const struct preset *preset, const struct timeline *line, int64_t index,
+                         const struct video_clock *clock, const struct progress *progress,
+                         struct video *ret, struct error *err);
 
 /** Accepts a zeroed one. */
 void video_finish(struct video *video);

@@ -2,7 +2,11 @@
 /*
  * A channel of constant rate carries segment_bytes a segment. Access units that are larger than
  * their share (IDR pictures) borrow from those behind them, up to the lead of the PCR over the DTS;
- * smaller ones are filled up to the line. Every segment ends on the line, so each stands alone.
+ * smaller ones are filled up to the line. Every segment ends on the line, so each stands alone, and
+ * the next may have another rate.
+ *
+ * Rates that vary are the steps of a ladder, evenly spaced from -x to +x percent: one by one from
+ * below, or shuffled. Each step has its opposite, so their sum is that of the declared rate.
  */
 #include "media/video_fill.h"
 
@@ -14,11 +18,75 @@
 
 enum {
     EXCESS_MAX = 16000,
+    SAWTOOTH_STEPS = 8,
+    RANDOM_STEPS = 16,
 };
 
-int64_t video_segment_bytes(const struct timeline *line, int64_t bitrate)
+int64_t video_bitrate_cycle(const struct preset *preset)
 {
-    return bitrate * line->frames * line->rate_den / (8 * line->rate_num);
+    switch ((enum preset_bitrate_pattern)preset->video.bitrate_pattern) {
+    case BITRATE_SAWTOOTH:
+        return SAWTOOTH_STEPS;
+    case BITRATE_RANDOM:
+        return RANDOM_STEPS;
+    case BITRATE_CONSTANT:
+        break;
+    }
+    return 1;
+}
+
+/* SplitMix64 (Steele, Lea and Flood, 2014): a good number of each state, the states of any seed. */
+static uint64_t next_random(uint64_t *state)
+{
+    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
+
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return z ^ z >> 31;
+}
+
+/* Step @p place of the ladder shuffled by @p seed, as Fisher and Yates do. */
+static int64_t shuffled_step(int64_t seed, int64_t place)
+{
+    uint64_t state = (uint64_t)seed;
+    int steps[RANDOM_STEPS] = {0};
+
+    for (int i = 0; i < RANDOM_STEPS; i++) {
+        int other = (int)(next_random(&state) % (uint64_t)(i + 1));
+
+        steps[i] = steps[other];
+        steps[other] = i;
+    }
+    return steps[place];
+}
+
+int64_t video_segment_bytes(const struct preset *preset, const struct timeline *line, int64_t index)
+{
+    int64_t mean = preset->video.bitrate * line->frames * line->rate_den / (8 * line->rate_num);
+    int64_t steps = video_bitrate_cycle(preset);
+    int64_t step = index % steps;
+
+    if (steps == 1)
+        return mean;
+    if (preset->video.bitrate_pattern == BITRATE_RANDOM)
+        step = shuffled_step(preset->video.bitrate_seed, step);
+    return mean +
+           mean * preset->video.bitrate_variation * (2 * step - (steps - 1)) / (100 * (steps - 1));
+}
+
+struct video_bytes_range video_bytes_range_of(const struct preset *preset,
+                                              const struct timeline *line)
+{
+    int64_t first = video_segment_bytes(preset, line, 0);
+    struct video_bytes_range range = {first, first};
+
+    for (int64_t i = 1; i < video_bitrate_cycle(preset); i++) {
+        int64_t bytes = video_segment_bytes(preset, line, i);
+
+        range.least = bytes < range.least ? bytes : range.least;
+        range.most = bytes > range.most ? bytes : range.most;
+    }
+    return range;
 }
 
 /* Bytes that the channel has carried when unit @p i of a segment is decoded. */
@@ -87,22 +155,23 @@ static void append_filled(struct buffer *to, const struct buffer *from, struct v
     to->size = sent + filler;
 }
 
-int video_fill(struct video *video, const struct timeline *line, int64_t segment_bytes)
+int video_fill(struct video *video, const struct timeline *line, const int64_t *sizes)
 {
-    size_t bytes = (size_t)(video->count / line->frames * segment_bytes);
     int64_t *targets = calloc((size_t)line->frames, sizeof(*targets));
     struct buffer filled = {0};
+    size_t bytes = 0;
 
-    if (!targets || !buffer_extend(&filled, bytes)) {
+    for (int64_t segment = 0; segment < video->segments; segment++)
+        bytes += (size_t)sizes[segment];
+    if (!targets || buffer_reserve(&filled, bytes) < 0) {
         free(targets);
         return AVERROR(ENOMEM);
     }
-    filled.size = 0;
-    for (int64_t first = 0; first < video->count; first += line->frames) {
-        struct video_unit *units = video->units + first;
+    for (int64_t segment = 0; segment < video->segments; segment++) {
+        struct video_unit *units = video->units + segment * line->frames;
         size_t start = filled.size;
 
-        find_targets(video, line, segment_bytes, units, targets);
+        find_targets(video, line, sizes[segment], units, targets);
         for (int64_t i = 0; i < line->frames; i++)
             append_filled(&filled, &video->bytes, &units[i], start + (size_t)targets[i]);
     }
@@ -110,4 +179,29 @@ int video_fill(struct video *video, const struct timeline *line, int64_t segment
     buffer_finish(&video->bytes);
     video->bytes = filled;
     return 0;
+}
+
+int video_complete(struct video *video, const struct preset *preset, const struct timeline *line,
+                   int64_t first, int64_t segments)
+{
+    int64_t once = video->count;
+    int64_t *sizes;
+    int result;
+
+    while (video->count < segments * line->frames) {
+        video->units[video->count] = video->units[video->count - once];
+        video->units[video->count].pts += once;
+        video->count++;
+    }
+    video->segments = segments;
+    if (preset->video.stuffing != STUFFING_FILLER)
+        return 0;
+    sizes = calloc((size_t)segments, sizeof(*sizes));
+    if (!sizes)
+        return AVERROR(ENOMEM);
+    for (int64_t i = 0; i < segments; i++)
+        sizes[i] = video_segment_bytes(preset, line, first + i);
+    result = video_fill(video, line, sizes);
+    free(sizes);
+    return result;
 }

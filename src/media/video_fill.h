@@ -1,12 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Constant bit rate by filler data: which access unit is sent how long. */
+/* What the bit rate makes of a segment: how many bytes it has, and filler data up to them. */
 #ifndef HLSGEN_MEDIA_VIDEO_FILL_H
 #define HLSGEN_MEDIA_VIDEO_FILL_H
 
 #include "media/video.h"
 
-/** Bytes of the video of every segment at @p bitrate bit/s, rounded down. */
-int64_t video_segment_bytes(const struct timeline *line, int64_t bitrate);
+/** Segments after which the sizes of the video repeat: 1 for a constant bit rate. */
+int64_t video_bitrate_cycle(const struct preset *preset);
+
+/**
+ * Bytes of the video of segment @p index, any from 0. Over video_bitrate_cycle() segments their
+ * mean is that of a constant bit rate, to the byte: the declared one times the duration, rounded
+ * down.
+ */
+int64_t video_segment_bytes(const struct preset *preset, const struct timeline *line,
+                            int64_t index);
+
+/** The smallest and the largest of them. */
+struct video_bytes_range {
+    int64_t least;
+    int64_t most;
+};
+struct video_bytes_range video_bytes_range_of(const struct preset *preset,
+                                              const struct timeline *line);
 
 /**
  * How far the encoded cycle exceeds what can be sent: the largest ratio, over all access units, of
@@ -18,10 +34,22 @@ int64_t video_excess(const struct video *video, const struct timeline *line, int
 
 /**
  * Puts a filler NAL unit behind access units so that the bytes grow steadily and each segment comes
- * to exactly @p segment_bytes. video_excess() must have been at most 1000.
+ * to exactly its size. video_excess() must have been at most 1000 for the smallest size.
  *
+ * @param sizes bytes of each segment of @p video; units may share their bytes before
  * @return 0 or AVERROR(ENOMEM), @p video then unchanged
  */
-int video_fill(struct video *video, const struct timeline *line, int64_t segment_bytes);
+int video_fill(struct video *video, const struct timeline *line, const int64_t *sizes);
+
+/**
+ * Makes @p segments segments, from index @p first on, of the encoded ones that @p video has:
+ * repeats them, and with STUFFING_FILLER fills each up to its size. Else units go on sharing their
+ * bytes.
+ *
+ * @param video its units have room for all; video_excess() must have been at most 1000
+ * @return 0 or AVERROR(ENOMEM)
+ */
+int video_complete(struct video *video, const struct preset *preset, const struct timeline *line,
+                   int64_t first, int64_t segments);
 
 #endif

@@ -1,193 +1,128 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The loop. A stream goes round: its next segment is prepared, waits for its instant, and is
+ * committed. Each stage has a queue, and the first of the first queue that has one to do now is
+ * done. What fails comes back to be prepared a while later.
+ */
 #include "origin/live.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <string.h>
+#include <stdlib.h>
 
-#include "base/log.h"
+#include "origin/live_parts.h"
 
-#define RETRY_NS     (200 * NS_PER_MS)
-#define TOLERANCE_NS (2 * NS_PER_MS) /* a smaller step of the wall clock is not looked at */
+#define RETRY_NS (200 * NS_PER_MS)
 
-/* What is done again and again, and can fail; a fault of each is told on its own. */
-enum action {
-    ACTION_PUBLISH,
-    ACTION_REMOVE,
-    ACTION_MEND,
-    ACTIONS,
-};
+/* How long before its instant a segment is prepared that is not ready, and how often it is asked
+ * until then. */
+#define MARGIN_NS (100 * NS_PER_MS)
+#define POLL_NS   (20 * NS_PER_MS)
 
-static const char *const action_names[ACTIONS] = {
-    [ACTION_PUBLISH] = "publish",
-    [ACTION_REMOVE] = "remove old segments",
-    [ACTION_MEND] = "make anew what others have changed",
-};
-
-struct live {
-    const struct live_config *config;
-    int64_t offset;              /* wall clock minus CLOCK_MONOTONIC, as the deadlines use it */
-    bool clock_behind;           /* the wall clock was stepped back: said once */
-    int64_t next_beat;           /* CLOCK_MONOTONIC; INT64_MAX: never */
-    int faults[ACTIONS];         /* negative errno of the last attempt; 0: it went well */
-    int64_t failures[ACTIONS];   /* in a row */
-    struct live_figures figures; /* of them, those that are not found when asked for */
-};
-
-static int64_t monotonic(const struct live *live)
+int64_t live_monotonic(const struct live *live)
 {
-    return live->config->clock->monotonic(live->config->clock->context);
+    return live->config.clock->monotonic(live->config.clock->context);
 }
 
-/*
- * Wall clock minus CLOCK_MONOTONIC. The wall clock is read between two readings of the other, and
- * the narrowest of a few such pairs is taken: a process that loses its processor in between would
- * see a step where there is none.
+int64_t live_newest(const struct lane *lane)
+{
+    return publisher_number(lane->publisher, publisher_newest(lane->publisher));
+}
+
+/* ---- life --------------------------------------------------------------------------------------
  */
-static int64_t measure_offset(const struct live_config *config, int64_t *ret_error)
+
+size_t live_memory(void)
 {
-    const struct clock *clock = config->clock;
-    int64_t offset = 0;
+    return sizeof(struct lane) + 3 * sizeof(struct queue_entry);
+}
 
-    *ret_error = INT64_MAX;
-    for (int i = 0; i < 4; i++) {
-        int64_t before = clock->monotonic(clock->context);
-        int64_t wall = clock->realtime(clock->context);
-        int64_t width = clock->monotonic(clock->context) - before;
+int live_new(const struct live_config *config, struct live **ret)
+{
+    struct live *live = calloc(1, sizeof(*live));
+    size_t count = (size_t)config->count;
+    struct queue *queues[] = {&live->commits, &live->preparations, &live->mendings};
+    bool all = true;
 
-        if (width < *ret_error) {
-            *ret_error = width;
-            offset = wall - before - width / 2;
-        }
+    if (!live)
+        return -ENOMEM;
+    live->lanes = calloc(count, sizeof(*live->lanes));
+    for (size_t i = 0; i < sizeof(queues) / sizeof(queues[0]); i++) {
+        queues[i]->entries = calloc(count, sizeof(*queues[i]->entries));
+        all = all && queues[i]->entries;
     }
-    return offset;
+    if (!live->lanes || !all) {
+        (void)live_free(live);
+        return -ENOMEM;
+    }
+    live->config = *config;
+    live->tie = tie_make(config->clock);
+    live->began = live->next_beat = INT64_MAX;
+    live->left = config->count;
+    for (size_t i = 0; i < count; i++) {
+        live->lanes[i].publisher = config->streams[i].publisher;
+        live->lanes[i].line = config->streams[i].line;
+    }
+    *ret = live;
+    return 0;
 }
 
-static int64_t newest_due(const struct live *live)
+struct live *live_free(struct live *live)
 {
-    return timeline_newest_due(live->config->line, monotonic(live) + live->offset);
+    if (!live)
+        return NULL;
+    free(live->commits.entries);
+    free(live->preparations.entries);
+    free(live->mendings.entries);
+    free(live->lanes);
+    free(live);
+    return NULL;
 }
 
-/* Follows the wall clock forward, never back. */
+/* ---- time --------------------------------------------------------------------------------------
+ */
+
+static int64_t newest_due(const struct live *live, const struct lane *lane)
+{
+    return timeline_newest_due(lane->line, live_monotonic(live) + live->tie.offset);
+}
+
+static int64_t deadline_of(const struct live *live, const struct lane *lane, int64_t index)
+{
+    return timeline_due(lane->line, index) - live->tie.offset;
+}
+
+/* A step forward makes all segments due sooner. */
 static void watch_clock(struct live *live)
 {
-    int64_t error;
-    int64_t step = measure_offset(live->config, &error) - live->offset;
-    int64_t tolerance = TOLERANCE_NS + error;
+    int64_t step = tie_watch(&live->tie);
 
-    if (step > tolerance) {
-        log_notice("clock stepped forward, following it ms=%" PRId64, step / NS_PER_MS);
-        live->offset += step;
-        publisher_step(live->config->publisher, step);
-    } else if (step < -tolerance && !live->clock_behind) {
-        log_warning("clock stepped back, holding the cadence until the next start ms=%" PRId64,
-                    step / NS_PER_MS);
-    }
-    live->clock_behind = step < -tolerance;
-}
-
-static int64_t newest_number(const struct live *live)
-{
-    const struct publisher *publisher = live->config->publisher;
-
-    return publisher_number(publisher, publisher_newest(publisher));
-}
-
-static enum live_fault kind_of(int error)
-{
-    switch (-error) {
-    case ENOSPC:
-    case EDQUOT:
-        return LIVE_FAULT_SPACE;
-    case EIO:
-        return LIVE_FAULT_IO;
-    case EROFS:
-        return LIVE_FAULT_READ_ONLY;
-    case EMFILE:
-    case ENFILE:
-        return LIVE_FAULT_DESCRIPTORS;
-    default:
-        return LIVE_FAULT_OTHER;
-    }
-}
-
-/* Confinement refuses to replace a directory before the kernel does. */
-const char *live_reason(int error)
-{
-    if (error == -EACCES || error == -EISDIR || error == -ENOTEMPTY)
-        return "no permission, or a directory stands in the place of a file";
-    if (error == -EAGAIN)
-        return "somebody took a temporary file away";
-    return strerror(-error);
-}
-
-/* Logs the first of a row of equal faults, and the end of the row. */
-static void note_outcome(struct live *live, enum action action, int result)
-{
-    int before = live->faults[action];
-
-    result = result < 0 ? result : 0;
-    live->faults[action] = result;
-    if (result < 0) {
-        live->figures.faults[kind_of(result)]++;
-        live->failures[action]++;
-        if (result != before)
-            log_error("cannot %s, trying again: %s newest=%" PRId64, action_names[action],
-                      live_reason(result), newest_number(live));
-    } else if (before < 0) {
-        log_notice("can %s again failures=%" PRId64 " newest=%" PRId64, action_names[action],
-                   live->failures[action], newest_number(live));
-        live->failures[action] = 0;
-    }
-}
-
-static struct live_figures read_figures(const struct live *live)
-{
-    struct live_figures figures = live->figures;
-    int64_t error;
-
-    figures.newest = newest_number(live);
-    figures.clock_offset = measure_offset(live->config, &error) - live->offset;
-    for (int action = ACTIONS - 1; action >= 0; action--)
-        figures.fault = live->faults[action] < 0 ? live->faults[action] : figures.fault;
-    return figures;
-}
-
-static void log_figures(const struct live *live, const char *occasion)
-{
-    struct live_figures figures = read_figures(live);
-    const int64_t *faults = figures.faults;
-
-    log_info("%s newest=%" PRId64 " published=%" PRId64 " skipped=%" PRId64 " mended=%" PRId64
-             " late_max_us=%" PRId64 " faults_space=%" PRId64 " faults_io=%" PRId64
-             " faults_read_only=%" PRId64 " faults_descriptors=%" PRId64 " faults_other=%" PRId64
-             " clock_offset_ms=%" PRId64,
-             occasion, figures.newest, figures.published, figures.skipped, figures.mended,
-             figures.late_max / NS_PER_US, faults[LIVE_FAULT_SPACE], faults[LIVE_FAULT_IO],
-             faults[LIVE_FAULT_READ_ONLY], faults[LIVE_FAULT_DESCRIPTORS], faults[LIVE_FAULT_OTHER],
-             figures.clock_offset / NS_PER_MS);
+    if (step == 0)
+        return;
+    queue_advance(&live->commits, step);
+    for (int64_t i = 0; i < live->config.count; i++)
+        publisher_step(live->lanes[i].publisher, step);
 }
 
 /* Beats when it is time to; one beat stands for all that were missed. */
 static void beat_if_due(struct live *live)
 {
-    const struct live_observer *observer = &live->config->observer;
+    const struct live_observer *observer = &live->config.observer;
     struct live_figures figures;
 
-    if (monotonic(live) < live->next_beat)
+    if (live_monotonic(live) < live->next_beat)
         return;
-    figures = read_figures(live);
+    figures = report_sum(live);
     observer->beat(observer->context, &figures);
-    live->next_beat = monotonic(live) + observer->beat_interval;
+    live->next_beat = live_monotonic(live) + observer->beat_interval;
 }
 
 static void answer(const struct live *live)
 {
-    const struct live_observer *observer = &live->config->observer;
+    const struct live_observer *observer = &live->config.observer;
 
-    log_figures(live, "status");
+    report_figures(live, "status");
     if (observer->asked)
         observer->asked(observer->context);
 }
@@ -198,7 +133,7 @@ static void answer(const struct live *live)
  */
 static int sleep_until(struct live *live, int64_t deadline)
 {
-    const struct clock *clock = live->config->clock;
+    const struct clock *clock = live->config.clock;
 
     for (;;) {
         int64_t wake;
@@ -214,137 +149,273 @@ static int sleep_until(struct live *live, int64_t deadline)
     }
 }
 
-static int64_t deadline_of(const struct live *live, int64_t index)
+/* ---- work --------------------------------------------------------------------------------------
+ */
+
+/* From the instant at which the segment before it is due, so that the next to be due is the first
+ * to be prepared. */
+static void queue_preparation(struct live *live, size_t i)
 {
-    return timeline_due(live->config->line, index) - live->offset;
+    const struct lane *lane = &live->lanes[i];
+
+    queue_push(&live->preparations, deadline_of(live, lane, publisher_newest(lane->publisher)), i);
+}
+
+static void queue_mending(struct live *live, size_t i)
+{
+    if (!live->lanes[i].to_mend)
+        queue_push(&live->mendings, live_monotonic(live), i);
+    live->lanes[i].to_mend = true;
+}
+
+/* There is no making a file in a directory that was removed, ever again. */
+static void give_up(struct live *live, struct lane *lane)
+{
+    report_outcome(live, lane, ACTION_PUBLISH, 0); /* it is not tried again */
+    lane->gone = true;
+    if (--live->left > 0)
+        report_event(live, EVENT_REMOVED, 1, "%s", "");
+}
+
+static void try_again(struct live *live, size_t i, int result)
+{
+    struct lane *lane = &live->lanes[i];
+
+    lane->prepared = false;
+    if (result == -ENOENT) {
+        give_up(live, lane);
+        return;
+    }
+    report_outcome(live, lane, ACTION_PUBLISH, result);
+    queue_push(&live->preparations, live_monotonic(live) + RETRY_NS, i);
+    queue_mending(live, i);
 }
 
 /* Whether more is due than a window holds: what would leave the playlist at once is skipped. */
-static int publish_window(struct live *live, int64_t next, int64_t due)
+static int publish_window(struct live *live, struct lane *lane, int64_t next, int64_t due)
 {
-    int64_t skipped = due - live->config->window - next + 1;
+    int64_t skipped = due - live->config.window - next + 1;
     int result;
 
-    note_outcome(live, ACTION_REMOVE, publisher_expire(live->config->publisher)); /* for room */
-    result = publisher_fill(live->config->publisher, due);
+    report_outcome(live, lane, ACTION_REMOVE, publisher_expire(lane->publisher)); /* for room */
+    result = publisher_fill(lane->publisher, due);
 
-    if (publisher_newest(live->config->publisher) == due) {
-        live->figures.skipped += skipped;
-        log_warning("published a new window skipped=%" PRId64 " newest=%" PRId64, skipped,
-                    newest_number(live));
+    if (publisher_newest(lane->publisher) == due) {
+        lane->figures.skipped += skipped;
+        report_event(live, EVENT_NEW_WINDOW, skipped, " newest=%" PRId64, live_newest(lane));
     }
+    return result;
+}
+
+static int publish_next(struct live *live, struct lane *lane, int64_t next)
+{
+    int64_t deadline;
+    int64_t late;
+    int result = lane->prepared ? 0 : publisher_prepare(lane->publisher);
+
+    if (result == 0)
+        result = publisher_commit(lane->publisher);
+    if (publisher_newest(lane->publisher) != next)
+        return result;
+    deadline = deadline_of(live, lane, next);
+    late = live_monotonic(live) - deadline;
+    if (deadline >= live->began && late > lane->figures.late_max)
+        lane->figures.late_max = late;
+    lane->figures.published++;
     return result;
 }
 
 /* At or after the due instant: the prepared segment, or a whole window if more than that is due. */
-static int publish(struct live *live)
+static void commit(struct live *live, size_t i)
 {
-    struct publisher *publisher = live->config->publisher;
-    int64_t next = publisher_newest(publisher) + 1;
-    int64_t due = newest_due(live);
-    int64_t late;
+    struct lane *lane = &live->lanes[i];
+    int64_t next = publisher_newest(lane->publisher) + 1;
+    int64_t due;
     int result;
 
-    if (due - next >= live->config->window)
-        return publish_window(live, next, due);
-    result = publisher_commit(publisher);
-    if (publisher_newest(publisher) != next)
+    watch_clock(live);
+    due = newest_due(live, lane);
+    if (due - next >= live->config.window)
+        result = publish_window(live, lane, next, due);
+    else
+        result = publish_next(live, lane, next);
+    lane->prepared = false;
+    if (result < 0) {
+        try_again(live, i, result);
+        return;
+    }
+    report_outcome(live, lane, ACTION_PUBLISH, result);
+    queue_preparation(live, i);
+}
+
+static void prepare(struct live *live, size_t i)
+{
+    struct lane *lane = &live->lanes[i];
+    int64_t deadline = deadline_of(live, lane, publisher_newest(lane->publisher) + 1);
+    int64_t last = deadline - MARGIN_NS;
+    int64_t now = live_monotonic(live);
+    int result;
+
+    if (now < last && !publisher_is_ready(lane->publisher)) {
+        queue_push(&live->preparations, now + POLL_NS < last ? now + POLL_NS : last, i);
+        return;
+    }
+    report_outcome(live, lane, ACTION_REMOVE, publisher_expire(lane->publisher)); /* for room */
+    result = publisher_prepare(lane->publisher);
+    if (result < 0) {
+        try_again(live, i, result);
+        return;
+    }
+    lane->prepared = true;
+    queue_push(&live->commits, deadline, i);
+    queue_mending(live, i);
+}
+
+/* It may have used the temporary files, and so taken away what was prepared. */
+static void mend(struct live *live, size_t i)
+{
+    struct lane *lane = &live->lanes[i];
+    struct publisher_damage damage;
+    int result;
+
+    lane->to_mend = false;
+    if (lane->gone)
+        return;
+    result = publisher_mend(lane->publisher, &damage);
+    lane->figures.mended += damage.made;
+    if (damage.made > 0)
+        report_event(live, EVENT_MENDED, damage.made, "%s", "");
+    if (damage.left_out > 0)
+        report_event(live, EVENT_LEFT_OUT, damage.left_out, "%s", "");
+    report_outcome(live, lane, ACTION_MEND, result);
+    if (lane->prepared && (result < 0 || damage.made + damage.left_out > 0))
+        lane->prepared = publisher_prepare(lane->publisher) == 0;
+}
+
+static int64_t earliest(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t next_work(const struct live *live)
+{
+    return earliest(queue_next(&live->commits),
+                    earliest(queue_next(&live->preparations), queue_next(&live->mendings)));
+}
+
+static void work(struct live *live)
+{
+    int64_t now = live_monotonic(live);
+
+    if (queue_next(&live->commits) <= now)
+        commit(live, queue_pop(&live->commits));
+    else if (queue_next(&live->preparations) <= now)
+        prepare(live, queue_pop(&live->preparations));
+    else if (queue_next(&live->mendings) <= now)
+        mend(live, queue_pop(&live->mendings));
+}
+
+/* ---- run ---------------------------------------------------------------------------------------
+ */
+
+static void report_resumption(struct live *live, const struct publisher_resumption *resumption)
+{
+    if (resumption->state_damaged)
+        report_event(live, EVENT_STATE_DAMAGED, 1, "%s", "");
+    if (resumption->playlist_damaged)
+        report_event(live, EVENT_PLAYLIST_DAMAGED, 1, "%s", "");
+    if (resumption->breaks)
+        report_event(live, EVENT_BREAK, 1, " first=%" PRId64 " offset=%" PRId64, resumption->first,
+                     resumption->offset);
+}
+
+static int64_t wall_due(const struct live *live, const struct lane *lane)
+{
+    const struct clock *clock = live->config.clock;
+
+    return timeline_newest_due(lane->line, clock->realtime(clock->context));
+}
+
+static int start(struct live *live, const struct lane *lane)
+{
+    struct publisher_resumption resumption;
+    int result = publisher_resume(lane->publisher, wall_due(live, lane), &resumption);
+
+    if (result < 0)
         return result;
-    late = monotonic(live) - deadline_of(live, next);
-    if (late > live->figures.late_max)
-        live->figures.late_max = late;
-    live->figures.published++;
+    report_resumption(live, &resumption);
+    return publisher_fill(lane->publisher, resumption.newest);
+}
+
+/* @return as live_start() */
+static int start_all(struct live *live)
+{
+    const struct live_observer *observer = &live->config.observer;
+    struct queue *order = &live->preparations;
+    int result = 0;
+
+    for (size_t i = 0; i < (size_t)live->config.count; i++)
+        queue_push(order, timeline_due(live->lanes[i].line, wall_due(live, &live->lanes[i])), i);
+    while (order->count > 0 && result == 0) {
+        result = start(live, &live->lanes[queue_pop(order)]);
+        if (observer->started)
+            observer->started(observer->context, live->config.count - (int64_t)order->count);
+        if (result == 0 && order->count > 0)
+            result = sleep_until(live, live_monotonic(live)); /* looks for a signal */
+    }
     return result;
 }
 
-/* @return whether the temporary files may have been used */
-static bool mend(struct live *live)
+static void stop(struct live *live)
 {
-    struct publisher_damage damage;
-    int result = publisher_mend(live->config->publisher, &damage);
-
-    live->figures.mended += damage.made;
-    if (damage.made > 0)
-        log_warning("made anew what others had changed files=%d", damage.made);
-    if (damage.left_out > 0)
-        log_warning(
-            "segments of an earlier stream were destroyed by others, and leave the"
-            " playlist segments=%d",
-            damage.left_out);
-    note_outcome(live, ACTION_MEND, result);
-    return result < 0 || damage.made + damage.left_out > 0;
-}
-
-/*
- * Prepares the next segment, waits for its time and publishes it. @return as sleep_until(), or
- * -ENOENT: there is no making a file in a directory that was removed, ever again
- */
-static int turn(struct live *live)
-{
-    struct publisher *publisher = live->config->publisher;
-    int result = publisher_prepare(publisher);
-    int taken = 0;
-
-    if (result == 0)
-        taken = sleep_until(live, deadline_of(live, publisher_newest(publisher) + 1));
-    if (taken != 0)
-        return taken;
-    if (mend(live) && result == 0)
-        result = publisher_prepare(publisher);
-    if (result == 0) {
-        watch_clock(live);
-        result = publish(live);
+    for (int64_t i = 0; i < live->config.count; i++) {
+        (void)publisher_expire(live->lanes[i].publisher);
+        publisher_abandon(live->lanes[i].publisher);
     }
-    if (result == -ENOENT)
-        return result;
-    note_outcome(live, ACTION_PUBLISH, result);
-    if (result < 0)
-        taken = sleep_until(live, monotonic(live) + RETRY_NS);
-    note_outcome(live, ACTION_REMOVE, publisher_expire(publisher)); /* may be what makes room */
-    return taken;
+    report_tell(live, true);
+    report_figures(live, "stopped");
 }
 
-static void log_resumption(const struct publisher_resumption *resumption)
+int live_start(struct live *live)
 {
-    if (resumption->state_damaged)
-        log_warning("the state file of this directory was damaged, making it anew");
-    if (resumption->playlist_damaged)
-        log_warning("the playlist in this directory was damaged, making it anew");
-    if (resumption->breaks)
-        log_notice("another stream was here, going on after a discontinuity first=%" PRId64
-                   " offset=%" PRId64,
-                   resumption->first, resumption->offset);
+    int result = start_all(live);
+
+    if (result > 0)
+        stop(live);
+    report_tell(live, true);
+    return result;
 }
 
-int live_start(const struct live_config *config)
+/* The wall clock may have been stepped back since live_start(). */
+static void tie_clocks(struct live *live)
 {
-    const struct clock *clock = config->clock;
-    int64_t due = timeline_newest_due(config->line, clock->realtime(clock->context));
-    struct publisher_resumption resumption;
-    int result = publisher_resume(config->publisher, due, &resumption);
+    int64_t now = live_monotonic(live);
 
-    if (result < 0)
-        return result;
-    log_resumption(&resumption);
-    return publisher_fill(config->publisher, resumption.newest);
+    live->tie = tie_make(live->config.clock);
+    for (int64_t i = 0; i < live->config.count; i++) {
+        const struct lane *lane = &live->lanes[i];
+        int64_t newest = publisher_newest(lane->publisher);
+
+        if (deadline_of(live, lane, newest - 1) > now)
+            live->tie.offset = timeline_due(lane->line, newest) - now;
+    }
 }
 
-int live_run(const struct live_config *config)
+int live_run(struct live *live)
 {
-    struct live live = {.config = config};
-    int64_t newest = publisher_newest(config->publisher);
-    int64_t error;
     int taken;
 
-    live.offset = measure_offset(config, &error);
-    if (deadline_of(&live, newest - 1) > monotonic(&live)) /* stepped back since live_start() */
-        live.offset = timeline_due(config->line, newest) - monotonic(&live);
-    live.next_beat = config->observer.beat_interval > 0 ? monotonic(&live) : INT64_MAX;
+    tie_clocks(live);
+    live->began = live_monotonic(live);
+    live->next_beat = live->config.observer.beat_interval > 0 ? live->began : INT64_MAX;
+    for (size_t i = 0; i < (size_t)live->config.count; i++)
+        queue_preparation(live, i);
     do {
-        taken = turn(&live);
-    } while (taken == 0);
-    (void)publisher_expire(config->publisher);
-    publisher_abandon(config->publisher);
-    log_figures(&live, "stopped");
-    return taken;
+        taken = sleep_until(live, next_work(live));
+        if (taken == 0)
+            work(live);
+        report_tell(live, false);
+    } while (taken == 0 && live->left > 0);
+    stop(live);
+    return taken != 0 ? taken : -ENOENT;
 }

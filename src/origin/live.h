@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The live driver: publishes each segment at the instant it is due, until a signal ends it.
+ * The live driver: publishes each segment of each stream at the instant it is due, until a signal
+ * ends it. One thread does it, for one stream or for thousands.
  *
  * The wall clock is read once and tied to CLOCK_MONOTONIC, which then paces. The tie is watched:
  * stepped forward, it is taken over at once, with a whole back-dated window if need be; stepped
  * back, the cadence is held, since a playlist must not go back (RFC 8216 6.2.2).
+ *
+ * What can be done now is done in this order: segments that are due, by their instants; then the
+ * preparation of the next ones; then looking after what is listed. A stream that cannot be
+ * published is tried again on its own, and holds no other up.
  */
 #ifndef HLSGEN_ORIGIN_LIVE_H
 #define HLSGEN_ORIGIN_LIVE_H
@@ -23,16 +28,19 @@ enum live_fault {
     LIVE_FAULTS,
 };
 
-/** How a run is doing. */
+/** How a run is doing: one stream, or all of them together. */
 struct live_figures {
-    int64_t newest;              /**< segment that the playlist ends with */
+    int64_t streams;             /**< how many these are of */
+    int64_t failing;             /**< of them, those whose attempt last made failed */
+    int64_t newest;              /**< segment that the playlist ends with; of several, the lowest */
     int64_t published;           /**< segments published at their time, in this run */
     int64_t skipped;             /**< segments never listed: due while the run stood still */
     int64_t mended;              /**< files made anew, because others changed them */
-    int64_t late_max;            /**< nanoseconds from the due instant to the playlist's rename */
+    int64_t late_max;            /**< nanoseconds from the due instant to the playlist's rename, of
+                                      what became due since the start was done */
     int64_t faults[LIVE_FAULTS]; /**< attempts that failed, in this run */
     int64_t clock_offset;        /**< nanoseconds from what the run goes by to the wall clock */
-    int fault;                   /**< negative errno of the attempt last made; 0: all is well */
+    int fault;                   /**< negative errno of an attempt last made; 0: all is well */
 };
 
 /**
@@ -41,36 +49,60 @@ struct live_figures {
  */
 struct live_observer {
     void *context;
+    void (*started)(void *context, int64_t streams); /**< so many have a window; may be NULL */
     int64_t beat_interval; /**< nanoseconds between two beats at most; 0: no beat */
     void (*beat)(void *context, const struct live_figures *figures);
-    void (*asked)(void *context); /**< after the line that SIGUSR1 asks for; may be NULL */
+    void (*asked)(void *context); /**< after the lines that SIGUSR1 asks for; may be NULL */
+};
+
+/** A stream of the run. */
+struct live_stream {
+    struct publisher *publisher;
+    const struct timeline *line;
 };
 
 /** What a live run is made of; all borrowed. */
 struct live_config {
-    struct publisher *publisher;
+    const struct live_stream *streams;
+    int64_t count; /**< of streams; they are numbered from 1 in what is said of one of several */
     const struct clock *clock;
-    const struct timeline *line;
     int64_t window;
     struct live_observer observer;
 };
 
+struct live;
+
 /** What to say of a failure to publish: the system's words for a negative errno, and more. */
 const char *live_reason(int error);
 
-/**
- * Goes on from what an earlier run left in the directory, and publishes the window that ends now:
- * the part of a run that may use the heap. @return 0, or a negative errno when the directory cannot
- * be written
- */
-int live_start(const struct live_config *config);
+/** Bytes of memory that live_new() takes for each stream. */
+size_t live_memory(void);
+
+/** @return 0 or -ENOMEM; @p ret is owned by the caller, freed by live_free() */
+int live_new(const struct live_config *config, struct live **ret);
+
+/** Accepts NULL. Always NULL. */
+struct live *live_free(struct live *live);
 
 /**
- * Goes on from live_start() until SIGTERM, SIGINT or SIGHUP; SIGUSR1 logs a line of figures. A
- * fault of the output directory is logged once and tried again until it is gone.
+ * Goes on from what earlier runs left in the directories, and publishes the windows that end now,
+ * first of the stream whose next segment is due first: the part of a run that may use the heap.
  *
- * @return the signal that ended it; -ENOENT when the directory was removed
+ * @return 0; the signal that ended it; a negative errno when a directory cannot be written
  */
-int live_run(const struct live_config *config);
+int live_start(struct live *live);
+
+/**
+ * Goes on from live_start() until SIGTERM, SIGINT or SIGHUP; SIGUSR1 logs a line of figures, and
+ * one for each stream of at most LIVE_STREAMS_TOLD. A fault of an output directory is logged once
+ * and tried again until it is gone.
+ *
+ * @return the signal that ended it; -ENOENT when the directories of all streams were removed
+ */
+int live_run(struct live *live);
+
+enum {
+    LIVE_STREAMS_TOLD = 16,
+};
 
 #endif

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "origin/names.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "hls/playlist.h"
+
+void names_stream(int64_t number, char name[NAMES_STREAM_SIZE])
+{
+    (void)snprintf(name, NAMES_STREAM_SIZE, "s%04u", (unsigned)number % (NAMES_STREAMS_MAX + 1U));
+}
 
 bool names_is_ours(const char *name)
 {

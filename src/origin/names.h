@@ -4,12 +4,21 @@
 #define HLSGEN_ORIGIN_NAMES_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #define NAMES_SEGMENT_TMP  ".hlsgen-segment.tmp"
 #define NAMES_PLAYLIST_TMP ".hlsgen-playlist.tmp"
 
 #define NAMES_STATE     "hlsgen.state"
 #define NAMES_STATE_TMP ".hlsgen-state.tmp"
+
+enum {
+    NAMES_STREAMS_MAX = 9999,
+    NAMES_STREAM_SIZE = 6, /**< room for the name of a stream's folder, NUL included */
+};
+
+/** Writes the name of the folder of stream @p number, from 1: s0001. */
+void names_stream(int64_t number, char name[NAMES_STREAM_SIZE]);
 
 /** The playlist, a segment, or one of those above. */
 bool names_is_ours(const char *name);

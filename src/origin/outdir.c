@@ -93,7 +93,7 @@ int outdir_open(const char *path, uid_t uid, gid_t gid, struct outdir *ret, stru
 }
 
 struct room {
-    const struct outdir *outdir;
+    int directory;
     uint64_t ours;
 };
 
@@ -102,10 +102,37 @@ static int add_ours(void *arg, const char *name)
     struct room *room = arg;
     struct stat status;
 
-    if (names_is_ours(name) && fstatat(room->outdir->fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+    if (names_is_ours(name) && fstatat(room->directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
         S_ISREG(status.st_mode))
         room->ours += (uint64_t)status.st_blocks * 512;
     return 0;
+}
+
+static int add_directory(struct room *room, int directory)
+{
+    struct fs fs = fs_posix(&directory);
+
+    room->directory = directory;
+    return fs.list(fs.context, add_ours, room);
+}
+
+/* What is no folder of a stream is told of later. */
+static int add_folders(struct room *room, int directory, int64_t streams)
+{
+    int result = 0;
+
+    for (int64_t number = 1; number <= streams && result == 0; number++) {
+        char name[NAMES_STREAM_SIZE];
+        int fd;
+
+        names_stream(number, name);
+        fd = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (fd < 0)
+            continue;
+        result = add_directory(room, fd);
+        (void)close(fd);
+    }
+    return result;
 }
 
 int outdir_block_size(const struct outdir *outdir, size_t *ret_size)
@@ -118,16 +145,16 @@ int outdir_block_size(const struct outdir *outdir, size_t *ret_size)
     return 0;
 }
 
-int outdir_check_room(const struct outdir *outdir, const char *path, uint64_t needed,
-                      struct error *err)
+int outdir_check_room(const struct outdir *outdir, const char *path, int64_t streams,
+                      uint64_t needed, struct error *err)
 {
-    int fd = outdir->fd;
-    struct fs fs = fs_posix(&fd);
-    struct room room = {.outdir = outdir};
+    struct room room = {.ours = 0};
     struct statvfs disk;
     uint64_t available;
-    int result = fs.list(fs.context, add_ours, &room);
+    int result = add_directory(&room, outdir->fd);
 
+    if (result == 0)
+        result = add_folders(&room, outdir->fd, streams);
     if (result < 0 || fstatvfs(outdir->fd, &disk) < 0)
         return error_set_errno(err, result < 0 ? result : -errno, EX_IOERR, "cannot look into %s",
                                path);
@@ -135,9 +162,10 @@ int outdir_check_room(const struct outdir *outdir, const char *path, uint64_t ne
     if (available >= needed)
         return 0;
     return error_set(err, -ENOSPC, EX_IOERR,
-                     "%s has room for %llu kB, the stream needs %llu kB: free some, enlarge the"
+                     "%s has room for %llu kB, %s %llu kB: free some, enlarge the"
                      " file system (tmpfs: size=%lluk), or lower window or bitrate",
                      path, (unsigned long long)(available / 1024),
+                     streams > 1 ? "the streams need" : "the stream needs",
                      (unsigned long long)((needed + 1023) / 1024),
                      (unsigned long long)((needed + 1023) / 1024));
 }

@@ -37,12 +37,12 @@ int outdir_block_size(const struct outdir *outdir, size_t *ret_size);
 
 /**
  * Refuses a file system that cannot hold @p needed bytes beside what is foreign there; what our own
- * files take now counts as free.
+ * files take now, also in the folders of @p streams streams, counts as free.
  *
  * @return 0; a negative errno with @p err filled (EX_IOERR)
  */
-int outdir_check_room(const struct outdir *outdir, const char *path, uint64_t needed,
-                      struct error *err);
+int outdir_check_room(const struct outdir *outdir, const char *path, int64_t streams,
+                      uint64_t needed, struct error *err);
 
 /**
  * Shows that files can be made, by making and removing one. After the user was changed.

@@ -71,6 +71,13 @@ int publisher_new(const struct publisher_config *config, struct publisher **ret)
     return 0;
 }
 
+size_t publisher_memory(int64_t window)
+{
+    return sizeof(struct publisher) + 2 * (size_t)window * sizeof(struct playlist_entry) +
+           playlist_size(window) +
+           store_memory(window + 1, 2 * publisher_segments_max(window));
+}
+
 struct publisher *publisher_free(struct publisher *publisher)
 {
     if (!publisher)
@@ -101,12 +108,13 @@ static int put(struct publisher *publisher, int64_t number)
 {
     const struct publisher_config *config = &publisher->config;
     int64_t index = number - publisher->window.state.offset;
-    const uint8_t *bytes = config->segment(config->source, index);
+    size_t size;
+    const uint8_t *bytes = config->segment(config->source, index, &size);
     int result;
 
     do {
-        result = store_put(&publisher->store, number, bytes, config->segment_size,
-                           timeline_due(config->line, index));
+        result =
+            store_put(&publisher->store, number, bytes, size, timeline_due(config->line, index));
     } while (makes_room(publisher, result));
     return result;
 }
@@ -292,6 +300,13 @@ int publisher_fill(struct publisher *publisher, int64_t newest)
     }
     advance(publisher, newest);
     return publisher_sync(publisher);
+}
+
+bool publisher_is_ready(const struct publisher *publisher)
+{
+    const struct publisher_config *config = &publisher->config;
+
+    return !config->ready || config->ready(config->source, publisher->newest + 1);
 }
 
 int publisher_prepare(struct publisher *publisher)

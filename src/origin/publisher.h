@@ -33,18 +33,31 @@ struct publisher_config {
     const struct clock *clock;
     const struct timeline *line;
     int64_t window;        /**< segments that the playlist lists */
-    size_t segment_size;   /**< bytes of every segment */
+    size_t segment_size;   /**< bytes of the largest segment */
     const uint8_t *digest; /**< of all that decides those bytes: STATE_DIGEST_SIZE bytes */
 
-    /** The bytes of segment @p index, valid until the next call. */
-    const uint8_t *(*segment)(void *source, int64_t index);
     void *source;
+
+    /** The bytes of segment @p index, always so many, valid until the next call. Always there. */
+    const uint8_t *(*segment)(void *source, int64_t index, size_t *ret_size);
+
+    /** Whether it would be better to ask for segment @p index now than later. NULL: it is. */
+    bool (*ready)(void *source, int64_t index);
+
+    /**
+     * Others may stand by for the bytes of an index: which of the two an earlier run published
+     * cannot be told. So a segment of the right size and date is taken over as it is.
+     */
+    bool stands_by;
 };
 
 struct publisher;
 
 /** @return 0 or -ENOMEM; @p ret is owned by the caller, freed by publisher_free() */
 int publisher_new(const struct publisher_config *config, struct publisher **ret);
+
+/** Bytes of memory that publisher_new() takes for a window of @p window. */
+size_t publisher_memory(int64_t window);
 
 /** Accepts NULL. Always NULL. Leaves the directory as it is. */
 struct publisher *publisher_free(struct publisher *publisher);
@@ -82,6 +95,9 @@ int publisher_resume(struct publisher *publisher, int64_t due, struct publisher_
  *         then only the sync of the directory failed
  */
 int publisher_fill(struct publisher *publisher, int64_t newest);
+
+/** Whether the source would rather be asked for the segment behind the newest now than later. */
+bool publisher_is_ready(const struct publisher *publisher);
 
 /** Prepares the segment behind the newest. @return 0 or a negative errno, to try again */
 int publisher_prepare(struct publisher *publisher);

@@ -33,6 +33,12 @@ int store_init(struct store *ret, const struct fs *fs, const struct clock *clock
     return 0;
 }
 
+size_t store_memory(int64_t stamp_count, int64_t retired_max)
+{
+    return (size_t)stamp_count * sizeof(struct stamp) +
+           (size_t)retired_max * sizeof(struct retired);
+}
+
 void store_finish(struct store *store)
 {
     free(store->stamps);
@@ -118,8 +124,9 @@ bool store_adopt(struct store *store, int64_t number, const void *bytes, size_t 
 
     if (result != -ENOENT)
         (void)keep_stamp(store, number, (struct fs_status){0}, false);
-    return result == 0 && status.mode == MODE && status.time == time &&
-           store_holds(store, number, bytes, size, scratch) &&
+    return result == 0 && status.regular && status.mode == MODE && status.time == time &&
+           status.size == (int64_t)size &&
+           (!bytes || store_holds(store, number, bytes, size, scratch)) &&
            keep_stamp(store, number, status, false);
 }
 

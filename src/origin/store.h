@@ -46,6 +46,9 @@ struct store {
 int store_init(struct store *ret, const struct fs *fs, const struct clock *clock,
                int64_t stamp_count, int64_t retired_max);
 
+/** Bytes of memory that store_init() takes. */
+size_t store_memory(int64_t stamp_count, int64_t retired_max);
+
 /** Accepts a zeroed one. */
 void store_finish(struct store *store);
 
@@ -72,6 +75,7 @@ bool store_holds(const struct store *store, int64_t number, const void *bytes, s
 /**
  * Takes a segment of an earlier run over, if it is the file that store_put() would leave. Reads it.
  *
+ * @param bytes   NULL: any will do, so that it is not read
  * @param scratch room for @p size bytes
  */
 bool store_adopt(struct store *store, int64_t number, const void *bytes, size_t size, int64_t time,

@@ -88,10 +88,14 @@ static int adopt(struct publisher *publisher, void *scratch)
     }
     if (number < own)
         number = own;
-    for (; number <= end; number++)
-        (void)store_adopt(&publisher->store, number,
-                          config->segment(config->source, number - window->state.offset),
-                          config->segment_size, window_due(window, number), scratch);
+    for (; number <= end; number++) {
+        size_t size;
+        const uint8_t *bytes =
+            config->segment(config->source, number - window->state.offset, &size);
+
+        (void)store_adopt(&publisher->store, number, config->stands_by ? NULL : bytes, size,
+                          window_due(window, number), scratch);
+    }
     return 0;
 }
 
@@ -103,10 +107,14 @@ static bool has_same_bytes(struct publisher *publisher, const struct resume_stre
     const struct publisher_config *config = &publisher->config;
     int64_t index = resume_index_of_newest(stream, found);
     int64_t number = found->playlist ? window_end(found->playlist) - 1 : found->highest;
+    const uint8_t *bytes;
+    size_t size;
 
-    return !found->state && number >= 0 && index >= 0 &&
-           store_adopt(&publisher->store, number, config->segment(config->source, index),
-                       config->segment_size, timeline_due(config->line, index), scratch);
+    if (found->state || number < 0 || index < 0)
+        return false;
+    bytes = config->segment(config->source, index, &size);
+    return store_adopt(&publisher->store, number, bytes, size, timeline_due(config->line, index),
+                       scratch);
 }
 
 /* With nothing but files to tell by: the first number from which on all that are there, of those
@@ -120,10 +128,13 @@ static int64_t first_same(const struct publisher *publisher, const struct resume
     struct fs_status status;
 
     for (; number > end && number >= decided->state.offset; number--) {
-        if (store_look(&publisher->store, number, &status) == 0 && status.regular &&
-            !store_holds(&publisher->store, number,
-                         config->segment(config->source, number - decided->state.offset),
-                         config->segment_size, scratch))
+        const uint8_t *bytes;
+        size_t size;
+
+        if (store_look(&publisher->store, number, &status) != 0 || !status.regular)
+            continue;
+        bytes = config->segment(config->source, number - decided->state.offset, &size);
+        if (!store_holds(&publisher->store, number, bytes, size, scratch))
             return number + 1;
     }
     return decided->state.from;
@@ -201,6 +212,16 @@ static int take_over(struct publisher *publisher, int64_t due, struct findings *
     return write_state(publisher);
 }
 
+/* The playlist read had room for any: of thousands of streams, each keeps what it needs. */
+static void trim(struct playlist *listed, int64_t window)
+{
+    size_t count = (size_t)(listed->count > window ? listed->count : window);
+    struct playlist_entry *entries = realloc(listed->entries, count * sizeof(*entries));
+
+    if (entries)
+        listed->entries = entries;
+}
+
 int publisher_resume(struct publisher *publisher, int64_t due, struct publisher_resumption *ret)
 {
     struct playlist *listed = &publisher->window.listed;
@@ -219,6 +240,7 @@ int publisher_resume(struct publisher *publisher, int64_t due, struct publisher_
         result = store_reserve(&publisher->store, findings.count);
         if (result == 0)
             result = take_over(publisher, due, &findings, scratch, ret);
+        trim(listed, publisher->config.window);
     }
     free(scratch);
     return result;

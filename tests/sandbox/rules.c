@@ -18,7 +18,8 @@ static bool holds(const struct policy_rule *rule, const struct call *call,
     for (size_t i = 0; i < POLICY_CHECKS && rule->checks[i].mask; i++) {
         const struct policy_check *check = &rule->checks[i];
 
-        if ((call->arguments[check->argument] & check->mask) != policy_value(check, values))
+        if ((call->arguments[check->argument] & policy_mask(check, values)) !=
+            policy_value(check, values))
             return false;
     }
     return true;

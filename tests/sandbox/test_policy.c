@@ -22,6 +22,7 @@
 #define LAST_CALL  600 /* beyond the calls of the newest kernel */
 #define STEADY_MAX 14  /* system calls that the steady state may have */
 #define X32_BIT    0x40000000
+#define FOLDERS    64 /* descriptor of the first, where there are some */
 
 /*
  * uretprobe() and uprobe() of x86-64: Linux runs them past every filter, since it plants them into
@@ -36,6 +37,7 @@
 /* What the rules compare with; of the process itself in every child. */
 static struct policy_values values;
 static int null_device;
+static bool has_folders; /* the directory is published into by way of some in it */
 
 /* ---- stages ------------------------------------------------------------------------------------
  */
@@ -46,6 +48,8 @@ static int enter_silently(const struct stage *stage, const struct sandbox_config
     struct sandbox_config notifying = *config;
 
     notifying.notify = values.numbers[POLICY_NOTIFY];
+    notifying.folders = has_folders ? FOLDERS : 0;
+    notifying.folders_count = has_folders ? FOLDERS : 0;
     values.numbers[POLICY_PROCESS] = getpid(); /* which the steady state may not ask */
     return dup2(null_device, STDERR_FILENO) < 0 ? -errno : stage->enter(&notifying);
 }
@@ -70,6 +74,8 @@ static int enter_both(const struct sandbox_config *config)
 static const struct stage setup = {"set-up filter", enter_setup};
 static const struct stage steady = {"steady filter", enter_steady};
 static const struct stage both = {"both filters", enter_both};
+static const struct stage setup_folders = {"set-up filter with folders", enter_setup};
+static const struct stage steady_folders = {"steady filter with folders", enter_steady};
 
 /* ---- what the tables say -----------------------------------------------------------------------
  */
@@ -315,6 +321,37 @@ static void try_steady_table(void)
                STEADY_MAX);
 }
 
+/* ---- folders -----------------------------------------------------------------------------------
+ */
+
+static int number_next; /* that the next child takes for a directory's */
+
+static int sync_number(const struct scene *scene)
+{
+    (void)scene;
+    return fsync(number_next) < 0 ? -errno : 0;
+}
+
+static bool is_taken(int number, const struct scene *scene)
+{
+    number_next = number;
+    return trial_run(scene, &steady_folders, sync_number).verdict != TRAPPED;
+}
+
+static void try_folder_numbers(const struct scene *scene)
+{
+    const int others[] = {AT_FDCWD, -1, STDERR_FILENO, scene->directory, FOLDERS - 1, 2 * FOLDERS};
+    bool all = true;
+    bool any = false;
+
+    for (int number = FOLDERS; number < 2 * FOLDERS; number++)
+        all = is_taken(number, scene) && all;
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        any = is_taken(others[i], scene) || any;
+    tap_result(all, "%s: %d descriptors are those of folders", steady_folders.name, FOLDERS);
+    tap_result(!any, "%s: no other is, nor that of the directory itself", steady_folders.name);
+}
+
 /* ---- all of it ---------------------------------------------------------------------------------
  */
 
@@ -326,7 +363,8 @@ static void find_values(const struct scene *scene)
     if (file < 0)
         err(1, "fcntl");
     (void)close(file);
-    values.numbers[POLICY_DIRECTORY] = scene->directory;
+    values.numbers[POLICY_DIRECTORY] = has_folders ? FOLDERS : scene->directory;
+    values.directories = has_folders ? ~(FOLDERS - 1U) : UINT32_MAX;
     values.numbers[POLICY_FILE] = file;
     values.numbers[POLICY_NOTIFY] = scene->outside;
     values.numbers[POLICY_STATUS] = status_descriptor();
@@ -359,6 +397,11 @@ int main(void)
     try_policy(&policy_steady, &steady, &scene);
     try_outright(&scene);
     try_steady_table();
+    has_folders = true;
+    find_values(&scene);
+    try_rules(&policy_setup, &setup_folders, &scene);
+    try_rules(&policy_steady, &steady_folders, &scene);
+    try_folder_numbers(&scene);
     scene_remove(&scene);
     return tap_finish();
 }

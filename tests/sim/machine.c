@@ -319,11 +319,13 @@ void machine_init(struct machine *machine)
     disk_clear(&machine->disk);
 }
 
-static const uint8_t *make_segment(void *source, int64_t index)
+static const uint8_t *make_segment(void *source, int64_t index, size_t *ret_size)
 {
     static uint8_t bytes[STREAM_SEGMENT_MAX];
+    const struct machine *machine = source;
 
-    stream_segment(((const struct machine *)source)->stream, index, bytes);
+    stream_segment(machine->stream, index, bytes);
+    *ret_size = machine->stream->segment_size;
     return bytes;
 }
 
@@ -337,7 +339,6 @@ static void beat(void *context, const struct live_figures *figures)
 static enum machine_end run(struct machine *machine, int *ret_result)
 {
     const struct stream *stream = machine->stream;
-    struct publisher *publisher = NULL;
     struct publisher_config config = {
         .fs = &machine->fs,
         .clock = &machine->clock,
@@ -348,22 +349,27 @@ static enum machine_end run(struct machine *machine, int *ret_result)
         .segment = make_segment,
         .source = machine,
     };
-    struct live_config live = {
+    struct live_stream streams[] = {{.line = &stream->line}};
+    const struct live_config live_config = {
+        .streams = streams,
+        .count = 1,
         .clock = &machine->clock,
-        .line = &stream->line,
         .window = stream->window,
         .observer = {.beat_interval = machine->beat, .beat = beat},
     };
-    int result = publisher_new(&config, &publisher);
+    struct live *live = NULL;
+    int result = publisher_new(&config, &streams[0].publisher);
 
-    live.publisher = publisher;
     if (result == 0)
-        result = live_start(&live);
+        result = live_new(&live_config, &live);
+    if (result == 0)
+        result = live_start(live);
     machine->settled = result == 0;
     if (result == 0)
-        result = live_run(&live);
+        result = live_run(live);
     machine->settled = false;
-    (void)publisher_free(publisher);
+    (void)live_free(live);
+    (void)publisher_free(streams[0].publisher);
     *ret_result = result;
     return result < 0 ? MACHINE_GAVE_UP : MACHINE_STOPPED;
 }

@@ -19,12 +19,13 @@ static void make_segment(int64_t index, uint8_t bytes[STAGE_SEGMENT_SIZE])
         bytes[i] = (uint8_t)((uint64_t)index >> i % 8 * 8);
 }
 
-static const uint8_t *source_segment(void *source, int64_t index)
+static const uint8_t *source_segment(void *source, int64_t index, size_t *ret_size)
 {
     static uint8_t bytes[STAGE_SEGMENT_SIZE];
 
     (void)source;
     make_segment(index, bytes);
+    *ret_size = sizeof(bytes);
     return bytes;
 }
 

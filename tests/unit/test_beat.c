@@ -49,18 +49,22 @@ static void close_stage(void)
 /* Runs from the start to the signal of the last event. */
 static void run(int64_t interval, const struct fake_event *events, int count)
 {
-    struct live_config config = {
-        .publisher = stage.publisher,
+    const struct live_stream stream = {stage.publisher, &stage.line};
+    const struct live_config config = {
+        .streams = &stream,
+        .count = 1,
         .clock = &stage.clock.clock,
-        .line = &stage.line,
         .window = STAGE_WINDOW,
         .observer = {.context = &stage, .beat_interval = interval, .beat = note_beat},
     };
+    struct live *live;
 
     stage.clock.events = events;
     stage.clock.event_count = (size_t)count;
-    ck_assert_int_eq(live_start(&config), 0);
-    ck_assert_int_eq(live_run(&config), events[count - 1].signal);
+    ck_assert_int_eq(live_new(&config, &live), 0);
+    ck_assert_int_eq(live_start(live), 0);
+    ck_assert_int_eq(live_run(live), events[count - 1].signal);
+    (void)live_free(live);
 }
 
 /* Beats from @p i on: one each @p interval from @p monotonic on, before @p end. */

@@ -19,14 +19,19 @@ static const struct {
     int duration_ms;
     int unit_packets; /* of a picture, at most */
     int spare;        /* packets more than the least */
+    bool paced;
 } cases[] = {
-    {30, 1, 2000, 48, 0},        {30, 1, 2000, 48, 1},   {30, 1, 2000, 48, 1000},
-    {30000, 1001, 2000, 120, 3}, {25, 1, 1000, 1, 0},    {24000, 1001, 6000, 10, 7},
-    {60, 1, 2000, 30, 500},      {30, 1, 2000, 5, 5000},
+    {30, 1, 2000, 48, 0, false},         {30, 1, 2000, 48, 1, false},
+    {30, 1, 2000, 48, 1000, false},      {30000, 1001, 2000, 120, 3, false},
+    {25, 1, 1000, 1, 0, false},          {24000, 1001, 6000, 10, 7, false},
+    {60, 1, 2000, 30, 500, false},       {30, 1, 2000, 5, 5000, false},
+    {30, 1, 2000, 48, 0, true},          {30, 1, 2000, 5, 5000, true},
+    {30000, 1001, 2000, 120, 300, true}, {24, 1, 2000, 1, 2000, true},
 };
 
 /* The muxer's output for one segment; each packet holds its number. */
 struct muxed {
+    bool paced;
     uint8_t bytes[PACKETS_MAX * TS_PACKET];
     size_t count;
 };
@@ -66,6 +71,7 @@ static struct timeline mux(int row)
         timeline_make(0, cases[row].duration_ms, cases[row].rate_num, cases[row].rate_den);
 
     muxed.count = 0;
+    muxed.paced = cases[row].paced;
     (void)add(TS_PID_SDT, true);
     (void)add(TS_PID_PAT, true);
     (void)add(TS_PID_PMT, true);
@@ -81,7 +87,7 @@ static struct timeline mux(int row)
 
 static int64_t place(const struct timeline *line, int64_t whole, uint8_t *to)
 {
-    return layout_place(line, muxed.bytes, muxed.count * TS_PACKET, whole, to);
+    return layout_place(line, muxed.bytes, muxed.count * TS_PACKET, muxed.paced, whole, to);
 }
 
 /* The smallest number of packets that the segment fits on, as it reports it step by step. */
@@ -182,6 +188,24 @@ START_TEST(a_shortage_is_reported_and_nothing_written_beyond)
 }
 END_TEST
 
+/* Not filled up, a picture does not come long before its time. */
+START_TEST(a_paced_picture_begins_at_its_place)
+{
+    struct timeline line = mux(_i);
+    int64_t whole = least(&line) + cases[_i].spare;
+    int64_t picture = 0;
+
+    ck_assert_int_eq(place(&line, whole, placed), 0);
+    for (int64_t i = 0; i < whole && cases[_i].paced; i++) {
+        const uint8_t *packet = placed + i * TS_PACKET;
+
+        if (ts_pid(packet) == TS_PID_VIDEO && ts_starts_unit(packet))
+            ck_assert_int_ge(i, whole * picture++ / line.frames);
+    }
+    ck_assert_int_eq(picture, cases[_i].paced ? line.frames : 0);
+}
+END_TEST
+
 START_TEST(what_fits_fits_on_more_packets_too)
 {
     struct timeline line = mux(_i);
@@ -214,6 +238,7 @@ int main(void)
     tcase_add_loop_test(tcase, what_is_added_is_null_and_pcr_only, 0, count);
     tcase_add_loop_test(tcase, the_pcr_comes_every_40_ms_and_across_the_border, 0, count);
     tcase_add_loop_test(tcase, a_shortage_is_reported_and_nothing_written_beyond, 0, count);
+    tcase_add_loop_test(tcase, a_paced_picture_begins_at_its_place, 0, count);
     tcase_add_loop_test(tcase, what_fits_fits_on_more_packets_too, 0, count);
     tcase_add_loop_test(tcase, the_pcr_runs_behind_media_time_by_the_lead, 0, count);
     suite_seed();

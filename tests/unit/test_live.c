@@ -68,12 +68,14 @@ static void close_stage(void)
 /* Runs from the start to the signal of the last event. @return what was logged, to be freed */
 static char *run(const struct fake_event *events, int count)
 {
-    struct live_config config = {
-        .publisher = stage.publisher,
+    const struct live_stream stream = {stage.publisher, &stage.line};
+    const struct live_config config = {
+        .streams = &stream,
+        .count = 1,
         .clock = &stage.clock.clock,
-        .line = &stage.line,
         .window = W,
     };
+    struct live *live;
     int log = memfd_create("log", MFD_CLOEXEC);
     int saved = dup(STDERR_FILENO);
     char *text = calloc(1, LOG_MAX);
@@ -82,8 +84,10 @@ static char *run(const struct fake_event *events, int count)
     ck_assert_int_ge(dup2(log, STDERR_FILENO), 0);
     stage.clock.events = events;
     stage.clock.event_count = (size_t)count;
-    ck_assert_int_eq(live_start(&config), 0);
-    ck_assert_int_eq(live_run(&config), events[count - 1].signal);
+    ck_assert_int_eq(live_new(&config, &live), 0);
+    ck_assert_int_eq(live_start(live), 0);
+    ck_assert_int_eq(live_run(live), events[count - 1].signal);
+    (void)live_free(live);
     ck_assert_int_ge(dup2(saved, STDERR_FILENO), 0);
     ck_assert_int_ge(pread(log, text, LOG_MAX - 1, 0), 0);
     (void)close(saved);
@@ -452,16 +456,20 @@ END_TEST
 
 START_TEST(a_directory_that_was_removed_ends_the_run)
 {
-    struct live_config config = {
-        .publisher = stage.publisher,
+    const struct live_stream stream = {stage.publisher, &stage.line};
+    const struct live_config config = {
+        .streams = &stream,
+        .count = 1,
         .clock = &stage.clock.clock,
-        .line = &stage.line,
         .window = W,
     };
+    struct live *live;
 
-    ck_assert_int_eq(live_start(&config), 0);
+    ck_assert_int_eq(live_new(&config, &live), 0);
+    ck_assert_int_eq(live_start(live), 0);
     fake_disk_fail(&stage.disk, FAKE_CREATE, 3, INT64_MAX / 2, ENOENT);
-    ck_assert_int_eq(live_run(&config), -ENOENT);
+    ck_assert_int_eq(live_run(live), -ENOENT);
+    (void)live_free(live);
 }
 END_TEST
 

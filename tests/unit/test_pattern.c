@@ -66,7 +66,7 @@ static void check_drawing(int row, int width, int height)
     AVFrame *frame = av_frame_alloc();
 
     ck_assert(first && frame);
-    ck_assert_int_eq(pattern_new(&preset, &pattern), 0);
+    ck_assert_int_eq(pattern_new(&preset, 0, &pattern), 0);
     draw(pattern, &preset, first);
     for (int i = 1; i <= 31; i++) {
         av_frame_unref(frame);
@@ -86,6 +86,34 @@ START_TEST(every_pattern_draws_frames_of_the_size_asked)
 }
 END_TEST
 
+START_TEST(it_begins_with_the_frame_asked)
+{
+    struct preset preset = preset_of(_i, 320, 180);
+    struct pattern *pattern = NULL;
+    struct pattern *later = NULL;
+    AVFrame *expected = av_frame_alloc();
+    AVFrame *frame = av_frame_alloc();
+
+    ck_assert_int_eq(pattern_new(&preset, 0, &pattern), 0);
+    ck_assert_int_eq(pattern_new(&preset, 47, &later), 0);
+    for (int i = 0; i <= 47; i++) {
+        av_frame_unref(expected);
+        draw(pattern, &preset, expected);
+    }
+    for (int i = 47; i < 50; i++) {
+        draw(later, &preset, frame);
+        ck_assert(same_picture(expected, frame));
+        av_frame_unref(expected);
+        av_frame_unref(frame);
+        draw(pattern, &preset, expected);
+    }
+    (void)pattern_free(pattern);
+    (void)pattern_free(later);
+    av_frame_free(&expected);
+    av_frame_free(&frame);
+}
+END_TEST
+
 START_TEST(a_still_picture_repeats_at_once_an_animated_one_after_its_cycle)
 {
     struct preset preset = preset_of(_i, 1280, 720);
@@ -102,7 +130,7 @@ START_TEST(a_color_has_its_values)
     struct pattern *pattern = NULL;
     AVFrame *frame = av_frame_alloc();
 
-    ck_assert_int_eq(pattern_new(&preset, &pattern), 0);
+    ck_assert_int_eq(pattern_new(&preset, 0, &pattern), 0);
     draw(pattern, &preset, frame);
     ck_assert_int_eq(frame->data[0][0], 81);
     ck_assert_int_eq(frame->data[1][0], 90);
@@ -119,6 +147,7 @@ int main(void)
     TCase *tcase = suite_add(suite, "pattern");
 
     tcase_add_loop_test(tcase, every_pattern_draws_frames_of_the_size_asked, 0, LENGTH(rows));
+    tcase_add_loop_test(tcase, it_begins_with_the_frame_asked, 0, LENGTH(rows));
     tcase_add_loop_test(tcase, a_still_picture_repeats_at_once_an_animated_one_after_its_cycle, 0,
                         LENGTH(rows));
     tcase_add_test(tcase, a_color_has_its_values);

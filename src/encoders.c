@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A segment that was stood by for stays so: what is made again, because others removed it, has the
+ * bytes that it was published with. So the last of them are remembered for each stream.
+ *
+ * The budget of processor time is the process's, and is kept by a pacer that the workers share. It
+ * sleeps by a clock of its own: the program's would take signals.
+ */
+#include "encoders.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "media/workers.h"
+
+#define WAIT_NS (100 * NS_PER_MS) /* between two words on how far the first windows are */
+
+/* What is known of a stream. */
+struct course {
+    int64_t next;      /* index of the first segment that is wanted; -1: none was asked for yet */
+    int64_t row;       /* segments that were stood by for, one after the other */
+    int64_t *stood_by; /* indices, each at itself modulo kept */
+};
+
+struct encoders {
+    struct encoders_config config;
+    struct workers *workers;
+    struct course *courses; /* one for each stream */
+    int64_t kept;     /* of how many segments of a stream it is known that they were stood by */
+    int64_t given;    /* segments, in the set-up phase */
+    int64_t stood_by; /* segments, in all */
+    bool hurries;
+    struct clock clock;
+    pthread_mutex_t pacer_lock;
+    struct pacer pacer;
+    struct sandbox_failure failure;
+};
+
+/* The segment that this thread works on, for a line about an incident. */
+static _Thread_local volatile int64_t segment_at_work = -1;
+
+int encoders_threads_default(void)
+{
+    cpu_set_t usable;
+    int count = 1;
+
+    if (sched_getaffinity(0, sizeof(usable), &usable) == 0)
+        count = CPU_COUNT(&usable);
+    return count < WORKERS_MAX ? count : WORKERS_MAX;
+}
+
+/* ---- in a worker -------------------------------------------------------------------------------
+ */
+
+static int nap_until(void *context, int64_t deadline)
+{
+    const struct timespec until = {deadline / NS_PER_SECOND, deadline % NS_PER_SECOND};
+
+    (void)context;
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
+        ;
+    return 0;
+}
+
+static void say_nothing(void *context)
+{
+    (void)context;
+}
+
+/* Who finds no room sleeps with the lock: then there is none for the others either. */
+static void pace_step(void *context, int64_t done, int64_t total)
+{
+    static const struct pacer_listener nobody = {.waits = say_nothing};
+    struct encoders *encoders = context;
+
+    (void)done;
+    (void)total;
+    (void)pthread_mutex_lock(&encoders->pacer_lock);
+    (void)pacer_next(&encoders->pacer, &nobody);
+    (void)pthread_mutex_unlock(&encoders->pacer_lock);
+}
+
+static int enter_worker(void *context, int worker)
+{
+    struct encoders *encoders = context;
+
+    return sandbox_enter_worker(encoders->config.sandbox, worker, &segment_at_work,
+                                &encoders->failure);
+}
+
+static int make_segment(void *context, int64_t stream, int64_t index, uint8_t *to)
+{
+    struct encoders *encoders = context;
+    const struct encoders_config *config = &encoders->config;
+    const struct progress progress = {.step = pace_step, .context = encoders};
+
+    segment_at_work = index;
+    return rendition_encode(config->rendition, &config->streams[stream], index, &progress, to);
+}
+
+static int64_t due_of(void *context, int64_t stream, int64_t index)
+{
+    const struct encoders *encoders = context;
+
+    return timeline_due(encoders->config.streams[stream].line, index);
+}
+
+/* ---- start -------------------------------------------------------------------------------------
+ */
+
+static int make_courses(struct encoders *encoders)
+{
+    int64_t count = encoders->config.count;
+    int64_t *numbers;
+
+    encoders->kept = encoders->config.preset->stream.window + 2; /* listed, left, and to come */
+    encoders->courses = calloc((size_t)count, sizeof(*encoders->courses));
+    numbers = malloc((size_t)(count * encoders->kept) * sizeof(*numbers));
+    if (!encoders->courses || !numbers)
+        return -ENOMEM;
+    for (int64_t i = 0; i < count * encoders->kept; i++)
+        numbers[i] = -1;
+    for (int64_t i = 0; i < count; i++)
+        encoders->courses[i] =
+            (struct course){.next = -1, .stood_by = numbers + i * encoders->kept};
+    return 0;
+}
+
+static int start_workers(struct encoders *encoders)
+{
+    const struct encoders_config *config = &encoders->config;
+    const struct workers_config of_workers = {
+        .threads = config->threads,
+        .streams = config->count,
+        .ahead = workers_ahead(config->threads, config->count),
+        .segment_size = rendition_segment_max(config->rendition),
+        .enter = enter_worker,
+        .make = make_segment,
+        .due = due_of,
+        .context = encoders,
+    };
+    int result = workers_start(&of_workers, &encoders->workers);
+
+    return result == 0 ? sandbox_end_threads(config->sandbox, &encoders->failure) : result;
+}
+
+/* One heap for all threads: a further one of glibc's would need mprotect(2). */
+int encoders_start(const struct encoders_config *config, struct encoders **ret, struct error *err)
+{
+    struct encoders *encoders = calloc(1, sizeof(*encoders));
+    const struct sandbox_failure *failure;
+    int result;
+
+    if (!encoders)
+        return error_set(err, -ENOMEM, EX_OSERR, "out of memory");
+    failure = &encoders->failure;
+    encoders->config = *config;
+    encoders->clock = *config->pacer->clock;
+    encoders->clock.sleep_until = nap_until;
+    encoders->pacer = *config->pacer;
+    encoders->pacer.clock = &encoders->clock;
+    (void)mallopt(M_ARENA_MAX, 1);
+    result = -pthread_mutex_init(&encoders->pacer_lock, NULL);
+    if (result == 0)
+        result = make_courses(encoders);
+    if (result == 0)
+        result = start_workers(encoders);
+    if (failure->layer)
+        return error_set(err, result, EX_NOPERM, "confinement: cannot enter %s: %s; %s",
+                         failure->layer, strerror(failure->error), failure->advice);
+    if (result < 0)
+        return error_set(err, result, EX_OSERR, "cannot start %d threads: %s", config->threads,
+                         strerror(-result));
+    *ret = encoders;
+    return 0;
+}
+
+/* ---- for the publisher -------------------------------------------------------------------------
+ */
+
+static bool was_stood_by(const struct encoders *encoders, const struct course *course,
+                         int64_t index)
+{
+    return course->stood_by[index % encoders->kept] == index;
+}
+
+/* As workers_take(); one that lies before the last asked for is one of the past. */
+static int take(struct encoders *encoders, int64_t stream, int64_t index, int64_t patience,
+                const uint8_t **ret)
+{
+    struct course *course = &encoders->courses[stream];
+
+    if (course->next >= 0 && index < course->next - 1)
+        return workers_take_old(encoders->workers, stream, index, patience, ret);
+    if (course->next < index) {
+        workers_want(encoders->workers, stream, index);
+        course->next = index;
+    }
+    return workers_take(encoders->workers, stream, index, patience, ret);
+}
+
+/* Waits for it, for as long as it takes. */
+static int wait_for(struct encoders *encoders, int64_t stream, int64_t index, const uint8_t **ret)
+{
+    const struct encoders_config *config = &encoders->config;
+    int64_t all = config->count * config->preset->stream.window;
+    int64_t given = encoders->given < all ? encoders->given : all;
+    int result;
+
+    do {
+        progress_step(&config->waits, given, all);
+        result = take(encoders, stream, index, WAIT_NS, ret);
+    } while (result == -EAGAIN);
+    encoders->given++;
+    return result;
+}
+
+/* Where there is one stream, its number is 0. */
+static void end_row(const struct encoders *encoders, int64_t stream)
+{
+    struct course *course = &encoders->courses[stream];
+
+    if (course->row > 0)
+        log_notice("segments have a clock again stream=%" PRId64 " without=%" PRId64,
+                   encoders->config.streams[stream].number, course->row);
+    course->row = 0;
+}
+
+static void stand_by(struct encoders *encoders, int64_t stream, int64_t index, int reason)
+{
+    struct course *course = &encoders->courses[stream];
+
+    course->stood_by[index % encoders->kept] = index;
+    encoders->stood_by++;
+    course->row++;
+    if (course->row == 1 && reason == -EAGAIN)
+        log_warning("segments without a clock since encoding was too slow stream=%" PRId64
+                    " index=%" PRId64,
+                    encoders->config.streams[stream].number, index);
+    else if (course->row == 1)
+        log_warning("segments without a clock since encoding failed stream=%" PRId64
+                    " index=%" PRId64 " error=%d",
+                    encoders->config.streams[stream].number, index, -reason);
+}
+
+const uint8_t *encoders_segment(struct encoders *encoders, int64_t stream, int64_t index)
+{
+    const struct encoders_config *config = &encoders->config;
+    struct course *course = &encoders->courses[stream];
+    const uint8_t *bytes = NULL;
+    bool again = was_stood_by(encoders, course, index);
+    int result = -EAGAIN;
+
+    if (!again)
+        result = encoders->hurries ? take(encoders, stream, index, 0, &bytes)
+                                   : wait_for(encoders, stream, index, &bytes);
+    if (course->next <= index) {
+        course->next = index + 1;
+        workers_want(encoders->workers, stream, course->next);
+    }
+    if (result == 0) {
+        end_row(encoders, stream);
+        return bytes;
+    }
+    if (!again)
+        stand_by(encoders, stream, index, result);
+    return rendition_segment(config->rendition, &config->streams[stream], index);
+}
+
+bool encoders_is_ready(struct encoders *encoders, int64_t stream, int64_t index)
+{
+    const uint8_t *bytes;
+
+    return !encoders->hurries || was_stood_by(encoders, &encoders->courses[stream], index) ||
+           take(encoders, stream, index, 0, &bytes) != -EAGAIN;
+}
+
+void encoders_hurry(struct encoders *encoders)
+{
+    encoders->hurries = true;
+}
+
+void encoders_log(struct encoders *encoders)
+{
+    struct workers_figures figures;
+
+    workers_read_figures(encoders->workers, &figures);
+    log_info("encoders threads=%d made=%" PRId64 " late=%" PRId64 " given_up=%" PRId64
+             " longest_ms=%" PRId64 " without_clock=%" PRId64,
+             encoders->config.threads, figures.made, figures.late, figures.given_up,
+             figures.longest / NS_PER_MS, encoders->stood_by);
+}

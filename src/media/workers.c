@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One lock, two conditions: there is work, and something was done. A stream has one slot more than
+ * it has segments wanted, so that what was taken last lies still while those behind it are made.
+ * One slot, behind those of all streams, is for a segment of the past.
+ *
+ * Threads get stacks that are mapped here. Those of the C library would need mprotect(2) to be made
+ * writable; these need it for a guard page alone, to take access away.
+ */
+#include "media/workers.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+#define NONE       INT64_C(-1)
+#define STACK_SIZE (1 << 20) /* libswscale and libx264 take a tenth of it */
+#define AHEAD_MIN  3         /* so that a short want of processor time does not show */
+
+/* Room for one segment. */
+struct slot {
+    int64_t stream;
+    int64_t wanted; /* index of the segment that is to lie here, or NONE */
+    int64_t ready;  /* and that does, or NONE */
+    bool busy;      /* a worker writes into it */
+    int error;      /* for which the wanted one was given up; 0: it was not */
+    uint8_t *bytes;
+};
+
+struct worker {
+    struct workers *workers;
+    int number;
+    pthread_t thread;
+    uint8_t *stack; /* its guard page */
+};
+
+struct workers {
+    struct workers_config config;
+    pthread_mutex_t lock; /* for all that follows */
+    pthread_cond_t work;  /* somebody wants more, or the workers are to end */
+    pthread_cond_t done;  /* a segment, or entering */
+    struct slot *slots;
+    int64_t slot_count;
+    struct workers_figures figures;
+    bool ending;
+    int entered;       /* threads */
+    int entered_error; /* of the last of them */
+    struct worker threads[WORKERS_MAX];
+};
+
+static int64_t now(void)
+{
+    struct timespec time;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * NS_PER_SECOND + time.tv_nsec;
+}
+
+/* ---- slots: the lock is held -------------------------------------------------------------------
+ */
+
+static struct slot *slot_of(const struct workers *workers, int64_t stream, int64_t index)
+{
+    int64_t length = workers->config.ahead + 1;
+
+    return &workers->slots[stream * length + index % length];
+}
+
+static struct slot *slot_of_past(const struct workers *workers)
+{
+    return &workers->slots[workers->slot_count - 1];
+}
+
+static bool is_to_be_made(const struct slot *slot)
+{
+    return slot->wanted != NONE && slot->ready != slot->wanted && !slot->busy && slot->error == 0;
+}
+
+/* @return whether that is news */
+static bool want(struct slot *slot, int64_t stream, int64_t index)
+{
+    if (slot->wanted == index && slot->stream == stream)
+        return false;
+    if (slot->stream != stream)
+        slot->ready = NONE;
+    slot->stream = stream;
+    slot->wanted = index;
+    slot->error = 0;
+    return true;
+}
+
+/* The slot of the segment that is due first; one of the past only if there is no other. */
+static struct slot *find_work(const struct workers *workers)
+{
+    const struct workers_config *config = &workers->config;
+    struct slot *past = slot_of_past(workers);
+    struct slot *first = NULL;
+    int64_t first_due = 0;
+
+    for (struct slot *slot = workers->slots; slot < past; slot++) {
+        int64_t due;
+
+        if (!is_to_be_made(slot))
+            continue;
+        due = config->due(config->context, slot->stream, slot->wanted);
+        if (!first || due < first_due) {
+            first = slot;
+            first_due = due;
+        }
+    }
+    return first ? first : is_to_be_made(past) ? past : NULL;
+}
+
+/* Enters the outcome of making segment @p index of @p stream, which may no longer be wanted. */
+static void settle(struct workers *workers, struct slot *slot, int64_t stream, int64_t index,
+                   int result)
+{
+    struct workers_figures *figures = &workers->figures;
+    bool is_wanted = slot->stream == stream && slot->wanted == index;
+
+    slot->busy = false;
+    if (result < 0) {
+        figures->given_up++;
+        figures->error = result;
+    } else {
+        figures->made++;
+        figures->late += !is_wanted;
+    }
+    if (is_wanted && result < 0)
+        slot->error = result;
+    else if (is_wanted)
+        slot->ready = index;
+}
+
+/* ---- a worker ----------------------------------------------------------------------------------
+ */
+
+/* Lets the lock go meanwhile. */
+static void make(struct workers *workers, struct slot *slot)
+{
+    const struct workers_config *config = &workers->config;
+    int64_t stream = slot->stream;
+    int64_t index = slot->wanted;
+    int64_t began = now();
+    int64_t took;
+    int result;
+
+    slot->busy = true;
+    slot->ready = NONE;
+    (void)pthread_mutex_unlock(&workers->lock);
+    result = config->make(config->context, stream, index, slot->bytes);
+    took = now() - began;
+    (void)pthread_mutex_lock(&workers->lock);
+    settle(workers, slot, stream, index, result);
+    if (took > workers->figures.longest)
+        workers->figures.longest = took;
+    (void)pthread_cond_broadcast(&workers->done);
+}
+
+static void *work(void *argument)
+{
+    const struct worker *worker = argument;
+    struct workers *workers = worker->workers;
+    int result = workers->config.enter(workers->config.context, worker->number);
+
+    (void)pthread_mutex_lock(&workers->lock);
+    workers->entered++;
+    workers->entered_error = result;
+    (void)pthread_cond_broadcast(&workers->done);
+    while (!workers->ending) {
+        struct slot *slot = result < 0 ? NULL : find_work(workers);
+
+        if (slot)
+            make(workers, slot);
+        else
+            (void)pthread_cond_wait(&workers->work, &workers->lock);
+    }
+    (void)pthread_mutex_unlock(&workers->lock);
+    return NULL;
+}
+
+/* ---- life --------------------------------------------------------------------------------------
+ */
+
+static size_t guard_size(void)
+{
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static int map_stack(struct worker *worker)
+{
+    void *stack = mmap(NULL, guard_size() + STACK_SIZE, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (stack == MAP_FAILED)
+        return -errno;
+    worker->stack = stack;
+    return mprotect(stack, guard_size(), PROT_NONE) < 0 ? -errno : 0;
+}
+
+/* All signals are blocked, but those of a fault, which the kernel cannot hold back. */
+static int start_thread(struct worker *worker)
+{
+    pthread_attr_t attributes;
+    sigset_t before;
+    sigset_t all;
+    int result = pthread_attr_init(&attributes);
+
+    if (result != 0)
+        return -result;
+    (void)sigfillset(&all);
+    for (const int *fault = (const int[]){SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, 0};
+         *fault != 0; fault++)
+        (void)sigdelset(&all, *fault);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    result = pthread_attr_setstack(&attributes, worker->stack + guard_size(), STACK_SIZE);
+    if (result == 0)
+        result = pthread_create(&worker->thread, &attributes, work, worker);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    (void)pthread_attr_destroy(&attributes);
+    return -result;
+}
+
+/* Starts one, and waits until it has entered. */
+static int start_worker(struct workers *workers, int number)
+{
+    struct worker *worker = &workers->threads[number];
+    int result;
+
+    worker->workers = workers;
+    worker->number = number;
+    result = map_stack(worker);
+    if (result == 0)
+        result = start_thread(worker);
+    if (result < 0)
+        return result;
+    (void)pthread_mutex_lock(&workers->lock);
+    while (workers->entered <= number)
+        (void)pthread_cond_wait(&workers->done, &workers->lock);
+    result = workers->entered_error;
+    (void)pthread_mutex_unlock(&workers->lock);
+    return result;
+}
+
+int64_t workers_ahead(int threads, int64_t streams)
+{
+    int64_t share = (threads + streams - 1) / streams;
+
+    return share > AHEAD_MIN ? share : AHEAD_MIN;
+}
+
+static int64_t count_slots(int64_t streams, int64_t ahead)
+{
+    return streams * (ahead + 1) + 1;
+}
+
+int64_t workers_memory(int threads, int64_t streams, int64_t ahead, size_t segment_size)
+{
+    return count_slots(streams, ahead) * (int64_t)(segment_size + sizeof(struct slot)) +
+           threads * (int64_t)(guard_size() + STACK_SIZE) + (int64_t)sizeof(struct workers);
+}
+
+static int init_lock(struct workers *workers)
+{
+    pthread_condattr_t monotonic;
+    int result = pthread_mutex_init(&workers->lock, NULL);
+
+    if (result == 0)
+        result = pthread_condattr_init(&monotonic);
+    if (result != 0)
+        return -result;
+    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    result = pthread_cond_init(&workers->work, &monotonic);
+    if (result == 0)
+        result = pthread_cond_init(&workers->done, &monotonic);
+    (void)pthread_condattr_destroy(&monotonic);
+    return -result;
+}
+
+static int make_slots(struct workers *workers)
+{
+    const struct workers_config *config = &workers->config;
+
+    workers->slots = calloc((size_t)workers->slot_count, sizeof(*workers->slots));
+    if (!workers->slots)
+        return -ENOMEM;
+    for (int64_t i = 0; i < workers->slot_count; i++) {
+        struct slot *slot = &workers->slots[i];
+
+        slot->stream = i / (config->ahead + 1);
+        slot->wanted = slot->ready = NONE;
+        slot->bytes = malloc(config->segment_size);
+        if (!slot->bytes)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+int workers_start(const struct workers_config *config, struct workers **ret)
+{
+    struct workers *workers = calloc(1, sizeof(*workers));
+    int result;
+
+    if (!workers)
+        return -ENOMEM;
+    workers->config = *config;
+    workers->slot_count = count_slots(config->streams, config->ahead);
+    result = init_lock(workers);
+    if (result == 0)
+        result = make_slots(workers);
+    for (int i = 0; i < config->threads && result == 0; i++)
+        result = start_worker(workers, i);
+    if (result == 0)
+        *ret = workers;
+    return result;
+}
+
+struct workers *workers_free(struct workers *workers)
+{
+    if (!workers)
+        return NULL;
+    (void)pthread_mutex_lock(&workers->lock);
+    workers->ending = true;
+    (void)pthread_cond_broadcast(&workers->work);
+    (void)pthread_mutex_unlock(&workers->lock);
+    for (int i = 0; i < workers->config.threads; i++) {
+        (void)pthread_join(workers->threads[i].thread, NULL);
+        (void)munmap(workers->threads[i].stack, guard_size() + STACK_SIZE);
+    }
+    for (int64_t i = 0; i < workers->slot_count; i++)
+        free(workers->slots[i].bytes);
+    free(workers->slots);
+    (void)pthread_cond_destroy(&workers->work);
+    (void)pthread_cond_destroy(&workers->done);
+    (void)pthread_mutex_destroy(&workers->lock);
+    free(workers);
+    return NULL;
+}
+
+/* ---- the publishing thread ---------------------------------------------------------------------
+ */
+
+void workers_want(struct workers *workers, int64_t stream, int64_t first)
+{
+    int64_t end = first + workers->config.ahead;
+    struct slot *left;
+    bool news = false;
+
+    (void)pthread_mutex_lock(&workers->lock);
+    for (int64_t index = first; index < end; index++)
+        news |= want(slot_of(workers, stream, index), stream, index);
+    left = slot_of(workers, stream, end);
+    if (left->ready == NONE)
+        left->wanted = NONE;
+    if (news)
+        (void)pthread_cond_broadcast(&workers->work);
+    (void)pthread_mutex_unlock(&workers->lock);
+}
+
+/* The lock is held. @return as workers_take() */
+static int take(struct workers *workers, const struct slot *slot, int64_t patience,
+                const uint8_t **ret)
+{
+    int64_t deadline = now() + patience;
+    struct timespec until = {deadline / NS_PER_SECOND, deadline % NS_PER_SECOND};
+    int result = 0;
+
+    while (slot->ready != slot->wanted && slot->error == 0 && patience > 0 && result == 0)
+        result = pthread_cond_timedwait(&workers->done, &workers->lock, &until);
+    if (slot->error < 0)
+        return slot->error;
+    if (slot->ready != slot->wanted)
+        return -EAGAIN;
+    *ret = slot->bytes;
+    return 0;
+}
+
+int workers_take(struct workers *workers, int64_t stream, int64_t index, int64_t patience,
+                 const uint8_t **ret)
+{
+    const struct slot *slot = slot_of(workers, stream, index);
+    int result = -EAGAIN;
+
+    (void)pthread_mutex_lock(&workers->lock);
+    if (slot->wanted == index)
+        result = take(workers, slot, patience, ret);
+    (void)pthread_mutex_unlock(&workers->lock);
+    return result;
+}
+
+int workers_take_old(struct workers *workers, int64_t stream, int64_t index, int64_t patience,
+                     const uint8_t **ret)
+{
+    struct slot *slot = slot_of_past(workers);
+    int result;
+
+    (void)pthread_mutex_lock(&workers->lock);
+    if (want(slot, stream, index))
+        (void)pthread_cond_broadcast(&workers->work);
+    result = take(workers, slot, patience, ret);
+    (void)pthread_mutex_unlock(&workers->lock);
+    return result;
+}
+
+void workers_read_figures(struct workers *workers, struct workers_figures *ret)
+{
+    (void)pthread_mutex_lock(&workers->lock);
+    *ret = workers->figures;
+    (void)pthread_mutex_unlock(&workers->lock);
+}

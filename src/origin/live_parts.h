@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What live.c, which publishes, and live_report.c, which tells of it, share; for these two alone.
+ */
+#ifndef HLSGEN_ORIGIN_LIVE_PARTS_H
+#define HLSGEN_ORIGIN_LIVE_PARTS_H
+
+#include "origin/live.h"
+#include "origin/queue.h"
+#include "origin/tie.h"
+
+/** What is done again and again, and can fail; a fault of each is told on its own. */
+enum action {
+    ACTION_PUBLISH,
+    ACTION_REMOVE,
+    ACTION_MEND,
+    ACTIONS,
+};
+
+/** What happens now and then, and is told. */
+enum event {
+    EVENT_STATE_DAMAGED,
+    EVENT_PLAYLIST_DAMAGED,
+    EVENT_BREAK,
+    EVENT_NEW_WINDOW, /**< amount: segments skipped */
+    EVENT_MENDED,     /**< amount: files */
+    EVENT_LEFT_OUT,   /**< amount: segments */
+    EVENT_REMOVED,
+    EVENTS,
+};
+
+enum {
+    REPORT_TAIL_SIZE = 80,
+};
+
+/** Faults of one action. */
+struct report_fault {
+    int error;        /* of the attempt that failed last */
+    int64_t streams;  /* that fail now */
+    int64_t failures; /* since all was well */
+    int64_t newest;   /* of the stream that failed or succeeded last */
+    int told_error;
+    int64_t told_streams; /* 0: it was not told */
+    int64_t tell_at;      /* CLOCK_MONOTONIC: not before */
+};
+
+/** Events of one kind that are not told yet. */
+struct report_event {
+    int64_t streams; /* to which it happened; 0: there is nothing to tell */
+    int64_t amount;
+    int64_t tell_at;
+    char tail[REPORT_TAIL_SIZE]; /* of the line, when there is one stream */
+};
+
+/** What happens to a thousand streams at once is gathered into one line. */
+struct report {
+    struct report_fault faults[ACTIONS];
+    struct report_event events[EVENTS];
+};
+
+/** A stream, as the loop sees it. */
+struct lane {
+    struct publisher *publisher;
+    const struct timeline *line;
+    bool prepared;               /* the next segment is, and waits for its instant */
+    bool to_mend;                /* it is in that queue */
+    bool gone;                   /* its directory was removed */
+    int faults[ACTIONS];         /* negative errno of the last attempt; 0: it went well */
+    struct live_figures figures; /* of them, those that are not found when asked for */
+};
+
+struct live {
+    struct live_config config;
+    struct tie tie;
+    int64_t began;     /* CLOCK_MONOTONIC: the start was done; INT64_MAX: not yet */
+    int64_t next_beat; /* likewise; INT64_MAX: never */
+    int64_t left;      /* streams whose directory is there */
+    struct lane *lanes;
+    struct queue commits;      /* by their due instants */
+    struct queue preparations; /* by the instant from which on they may be made */
+    struct queue mendings;
+    struct report report;
+};
+
+int64_t live_monotonic(const struct live *live);
+
+/** The number of the newest segment of @p lane. */
+int64_t live_newest(const struct lane *lane);
+
+/** An attempt at @p action: counts it, and gathers the first of a row of faults, and its end. */
+void report_outcome(struct live *live, struct lane *lane, enum action action, int result);
+
+/** @p event happened to a stream; of one stream alone its line ends as @p format says. */
+void report_event(struct live *live, enum event event, int64_t amount, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/** Logs what was gathered for long enough, or all of it. */
+void report_tell(struct live *live, bool all);
+
+/** The figures of all streams together. */
+struct live_figures report_sum(const struct live *live);
+
+/** Logs them, and those of each stream if there are few. */
+void report_figures(const struct live *live, const char *occasion);
+
+#endif

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The phases, one function each, over what lives through them all. That is not freed at the end:
+ * the last filter lets no memory go.
+ */
+#include "run.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "account.h"
+#include "base/log.h"
+#include "budget.h"
+#include "hls/playlist.h"
+#include "media/rendition.h"
+#include "origin/folders.h"
+#include "origin/live.h"
+#include "origin/outdir.h"
+#include "preset/preset.h"
+#include "streams.h"
+#include "timeline/timeline.h"
+
+struct run {
+    const struct cli *cli;
+    struct preset preset;
+    struct timeline line; /* of the first stream */
+    struct clock clock;
+    struct account account;
+    struct budget budget;
+    struct service service;
+    struct outdir outdir;
+    struct sandbox_config sandbox;
+    struct rendition *rendition;
+    struct streams_source source;
+    struct streams streams;
+    int64_t started;     /* CLOCK_MONOTONIC */
+    int percent;         /* encoded */
+    bool shows_progress; /* stderr is a terminal, and a line of progress stands on it */
+    bool on_terminal;
+    bool told_waiting; /* for processor time */
+};
+
+volatile int64_t run_segment_at_work = -1;
+
+int run_fail_sandbox(const struct sandbox_failure *failure, int result, struct error *err)
+{
+    return error_set(err, result, EX_NOPERM, "confinement: cannot enter %s: %s; %s", failure->layer,
+                     strerror(failure->error), failure->advice);
+}
+
+/* ---- phases ------------------------------------------------------------------------------------
+ */
+
+/* The streams share their sound, and each would hear the second of the first. */
+static int check_spread(const struct run *run, struct error *err)
+{
+    const struct cli *cli = run->cli;
+
+    if (cli->streams <= 1 || cli->spread != SPREAD_EVEN || run->preset.audio.signal != SIGNAL_BEEP)
+        return 0;
+    return error_set(err, -EINVAL, EX_USAGE,
+                     "--streams %" PRId64
+                     " of %s, which beeps on each second of UTC: streams share"
+                     " their sound, so give --spread none",
+                     cli->streams, run->preset.name);
+}
+
+static int read_settings(struct run *run, struct error *err)
+{
+    const struct cli *cli = run->cli;
+    const struct preset *preset = &run->preset;
+    int result = cli_load_preset(cli, &run->preset, err);
+
+    if (result == 0)
+        result = rendition_check(preset, err);
+    if (result == 0)
+        result = check_spread(run, err);
+    if (result < 0)
+        return result;
+    if (cli->epoch > run->clock.realtime(run->clock.context))
+        return error_set(err, -EINVAL, EX_TEMPFAIL,
+                         "--epoch lies in the future, or the clock is not set yet: media time"
+                         " cannot have begun then");
+    run->line = timeline_make(cli->epoch, preset->stream.segment_duration, preset->video.rate.num,
+                              preset->video.rate.den);
+    result = account_resolve(cli->user, &run->account, err);
+    if (result < 0)
+        return result;
+    result = budget_init(&run->budget, preset, &run->line, cli->streams,
+                         streams_memory(preset->stream.window), &run->clock, err);
+    if (result < 0)
+        return result;
+    return streams_init(cli->streams, &run->line, cli->spread == SPREAD_EVEN, &run->streams);
+}
+
+static int open_directory(struct run *run, struct error *err)
+{
+    int result = 0;
+
+    if (run->streams.has_folders)
+        result = folders_allow(run->streams.count, err);
+    if (result == 0)
+        result = outdir_open(run->cli->out, run->account.uid, run->account.gid, &run->outdir, err);
+    if (result < 0)
+        return result;
+    result = budget_check_disk(&run->budget, &run->line, &run->outdir, run->cli->out, err);
+    if (result < 0)
+        outdir_abandon(&run->outdir, run->cli->out);
+    return result;
+}
+
+static int open_folders(struct run *run, struct error *err)
+{
+    int64_t count = run->streams.count;
+
+    if (!run->streams.has_folders)
+        return 0;
+    run->sandbox.folders = folders_first(count);
+    run->sandbox.folders_count = (int)count;
+    return folders_open(run->outdir.fd, run->cli->out, count, run->account.uid, run->account.gid,
+                        err);
+}
+
+static int confine(struct run *run, struct error *err)
+{
+    struct sandbox_failure failure;
+    int result;
+
+    run->sandbox = (struct sandbox_config){
+        .mode = (enum sandbox_mode)run->cli->sandbox,
+        .directory = run->outdir.fd,
+        .notify = run->service.notify.fd,
+        .change_user = run->account.change,
+        .uid = run->account.uid,
+        .gid = run->account.gid,
+        .file_size = 2 * rendition_segment_bound(&run->preset, &run->line) +
+                     playlist_size(run->preset.stream.window),
+        .memory = (size_t)run->budget.data_limit,
+    };
+    result = sandbox_isolate(&run->sandbox, &failure);
+    if (result < 0)
+        return run_fail_sandbox(&failure, result, err);
+    result = outdir_lock(&run->outdir, run->cli->out, err); /* it was opened anew */
+    if (result == 0)
+        result = open_folders(run, err);
+    if (result < 0)
+        return result;
+    result = sandbox_enter(&run->sandbox, &failure);
+    if (result < 0)
+        return run_fail_sandbox(&failure, result, err);
+    return streams_settle(&run->streams,
+                          run->streams.has_folders ? run->sandbox.folders : run->outdir.fd,
+                          run->cli->out, run->account.uid, err);
+}
+
+static void clear_progress(struct run *run)
+{
+    if (run->shows_progress)
+        (void)fprintf(stderr, "\r\033[K");
+    run->shows_progress = false;
+}
+
+/* Whether to show a line on a terminal: once it has taken half a second. */
+static bool shows_progress(struct run *run, int64_t now)
+{
+    if (run->on_terminal && now - run->started >= NS_PER_SECOND / 2)
+        run->shows_progress = true;
+    return run->shows_progress;
+}
+
+static void tell_progress(void *context)
+{
+    struct run *run = context;
+    int64_t now = run->clock.monotonic(run->clock.context);
+
+    if (shows_progress(run, now))
+        (void)fprintf(stderr, "\rencoding %3d %%", run->percent);
+    service_tell_progress(&run->service, now, run->percent);
+}
+
+static void tell_started(void *context, int64_t streams)
+{
+    struct run *run = context;
+    int64_t now = run->clock.monotonic(run->clock.context);
+
+    if (run->streams.count > 1 && shows_progress(run, now))
+        (void)fprintf(stderr, "\rpublishing %" PRId64 "/%" PRId64, streams, run->streams.count);
+    service_tell_started(&run->service, now, streams, run->streams.count);
+}
+
+/* The pacer waits: told once, for it may take long. */
+static void tell_waiting(void *context)
+{
+    struct run *run = context;
+
+    if (!run->told_waiting) {
+        clear_progress(run);
+        log_notice(
+            "encoding waits for its budget of processor time percent=%d"
+            " cpu_budget_percent=%" PRId64,
+            run->percent, run->preset.budget.cpu);
+    }
+    run->told_waiting = true;
+    tell_progress(run);
+}
+
+static void pace_step(void *context, int64_t done, int64_t total)
+{
+    struct run *run = context;
+    const struct pacer_listener listener = {.waits = tell_waiting, .context = run};
+
+    run->percent = (int)(done * 100 / total);
+    tell_progress(run);
+    if (pacer_next(&run->budget.pacer, &listener) != 0)
+        _exit(EX_OK); /* as a signal does that comes while it works */
+}
+
+static int render(struct run *run, struct error *err)
+{
+    struct progress progress = {.step = pace_step, .context = run};
+    int result;
+
+    clock_let_signals_end(true); /* nothing has been published */
+    result = rendition_make(&run->preset, &run->line, &progress, &run->rendition, err);
+    if (result == 0) {
+        run->source = (struct streams_source){
+            .rendition = run->rendition,
+            .pacer = &run->budget.pacer,
+            .segment_at_work = &run_segment_at_work,
+        };
+        result = streams_make_publishers(&run->streams, &run->source, &run->clock,
+                                         run->preset.stream.window, &progress);
+    }
+    clock_let_signals_end(false);
+    clear_progress(run);
+    return result;
+}
+
+static int tighten(struct run *run, struct error *err)
+{
+    struct sandbox_failure failure;
+    int result;
+
+    (void)malloc_trim(0); /* what the encoders used goes back to the system */
+    result = sandbox_tighten(&run->sandbox, &failure);
+    return result < 0 ? run_fail_sandbox(&failure, result, err) : 0;
+}
+
+/* What is in force by our own account, then by the kernel's. */
+static void log_confinement(const struct run *run)
+{
+    bool lacks = sandbox_gaps()[0] != '\0';
+    struct sandbox_status status;
+    char text[SANDBOX_STATUS_TEXT_SIZE];
+    int result;
+
+    if (run->sandbox.mode == SANDBOX_OFF) {
+        log_warning("not confined (--sandbox=off) layers=%s", sandbox_layers());
+        return;
+    }
+    log_line(lacks && run->sandbox.mode == SANDBOX_BEST_EFFORT ? LOG_WARNING : LOG_INFO,
+             "confined layers=%s missing=%s", sandbox_layers(), lacks ? sandbox_gaps() : "none");
+    result = sandbox_read_status(&status);
+    if (result == 0) {
+        sandbox_status_text(&status, text);
+        log_info("the kernel says %s", text);
+    } else {
+        log_notice("the kernel cannot be asked what is in force: %s",
+                   result == -ENOENT ? "there is no /proc" : strerror(-result));
+    }
+}
+
+static void log_start(const struct run *run)
+{
+    const struct publisher *first = run->streams.live[0].publisher;
+    int64_t now = run->clock.monotonic(run->clock.context);
+    char streams[32] = "";
+
+    if (run->streams.has_folders)
+        (void)snprintf(streams, sizeof(streams), " streams=%" PRId64, run->streams.count);
+    log_info("publishing preset=%s out=%s%s newest=%" PRId64
+             " segment_bytes=%zu"
+             " cycle_segments=%" PRId64 " start_ms=%" PRId64,
+             run->preset.name, run->cli->out, streams,
+             publisher_number(first, publisher_newest(first)),
+             rendition_segment_max(run->rendition), rendition_cycle(run->rendition),
+             (now - run->started) / NS_PER_MS);
+}
+
+static void tell_alive(void *context, const struct live_figures *figures)
+{
+    const struct run *run = context;
+
+    service_tell_alive(&run->service, figures);
+}
+
+static void tell_more(void *context)
+{
+    const struct run *run = context;
+
+    budget_log(&run->budget);
+    log_confinement(run);
+}
+
+/* Not by exit(3): libraries free memory in its handlers, which the last filter does not let go. */
+static _Noreturn void end(struct run *run, int exit_code)
+{
+    service_tell_stopping(&run->service);
+    _exit(exit_code);
+}
+
+/* Does not return but on failure. */
+static int start_live(struct run *run, struct live *live, struct error *err)
+{
+    int result = live_start(live);
+
+    clear_progress(run);
+    if (result > 0)
+        end(run, EX_OK);
+    if (result < 0)
+        return error_set(err, result, EX_IOERR, "cannot publish into %s: %s", run->cli->out,
+                         live_reason(result));
+    result = tighten(run, err);
+    if (result < 0)
+        return result;
+    log_confinement(run);
+    log_start(run);
+    service_tell_ready(&run->service);
+    result = live_run(live);
+    if (result != -ENOENT)
+        end(run, EX_OK);
+    log_error("%s was removed, nothing can be published into it", run->cli->out);
+    end(run, EX_CANTCREAT);
+}
+
+static int publish(struct run *run, struct error *err)
+{
+    const struct live_config config = {
+        .streams = run->streams.live,
+        .count = run->streams.count,
+        .clock = &run->clock,
+        .window = run->preset.stream.window,
+        .observer = {.context = run,
+                     .started = tell_started,
+                     .beat_interval = service_beat_interval(&run->service),
+                     .beat = tell_alive,
+                     .asked = tell_more},
+    };
+    struct live *live;
+    int result = live_new(&config, &live);
+
+    return result < 0 ? result : start_live(run, live, err);
+}
+
+/*
+ * Whether that is why a phase failed. Libraries have other codes for it, but the C library leaves
+ * its own behind.
+ */
+static bool lacks_memory(int result, const struct error *err)
+{
+    return result == -ENOMEM || (result < 0 && errno == ENOMEM && err->exit_code == EX_SOFTWARE);
+}
+
+static int run_phases(struct run *run, struct error *err)
+{
+    int result = open_directory(run, err);
+
+    if (result == 0)
+        result = confine(run, err);
+    if (result == 0)
+        result = render(run, err);
+    return result == 0 ? publish(run, err) : result;
+}
+
+int run_streams(const struct cli *cli, struct clock clock, struct service service,
+                struct error *err)
+{
+    struct run run = {
+        .cli = cli,
+        .clock = clock,
+        .service = service,
+        .started = clock.monotonic(clock.context),
+        .on_terminal = isatty(STDERR_FILENO),
+    };
+    int result = read_settings(&run, err);
+
+    if (result < 0)
+        return result;
+    result = run_phases(&run, err);
+    /* -ENOMEM may come without a text. */
+    return lacks_memory(result, err) ? budget_explain_memory(&run.budget, err) : result;
+}
