@@ -82,5 +82,7 @@ int limits_enter(const struct sandbox_config *config)
 
 int limits_end_threads(void)
 {
-    return set_limit(RLIMIT_NPROC, 0, 0);
+    const struct rlimit none = {0, 0};
+
+    return setrlimit(RLIMIT_NPROC, &none) < 0 ? -errno : 0;
 }

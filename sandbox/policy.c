@@ -254,15 +254,17 @@ static const struct policy_rule outright[] = {
     {CALL(memfd_create)},
     {CALL(memfd_secret)},
 
-    /* an end to the handlers; none of them returns */
-    {CALL(rt_sigaction)},
-    {CALL(rt_sigreturn)},
+    {CALL(rt_sigreturn)}, /* no handler returns */
 };
 
-/* Likewise, but that a thread is started so, with a stack of its own for the handlers. */
+/*
+ * Likewise, but that a thread is started so, with a stack of its own for the handlers: else these
+ * would be an end to them.
+ */
 static const struct policy_rule starting_outright[] = {
     {CALL(clone)},
     {CALL(clone3)},
+    {CALL(rt_sigaction)},
     {CALL(sigaltstack)},
 };
 
@@ -272,17 +274,20 @@ static const struct policy_rule starting_outright[] = {
 /*
  * A thread, by the flags of pthread_create() and no others. It has them as an argument only where
  * clone3() is missing, which keeps them in memory. Its stack is mapped as any memory, and
- * mprotect() can only take access away, from a guard page. Later RLIMIT_NPROC falls to 0, and
- * cannot rise.
+ * mprotect() can only take access away, from a guard page. The first one has the C library
+ * install a handler for a signal of its own, which nobody can send. Later RLIMIT_NPROC falls to 0,
+ * and cannot rise.
  */
 #define THREAD                                                                                     \
     (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SYSVSEM | CLONE_SIGHAND | CLONE_THREAD |            \
      CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
+#define SIGNAL_OF_LIBC   33 /* below SIGRTMIN */
 #define ROBUST_LIST_SIZE 24
 #define RSEQ_SIGNATURE   0x53053053
 
 static const struct policy_rule threads[] = {
     {SCMP_SYS(clone), {{LONG_IS(0, THREAD)}}},
+    {SCMP_SYS(rt_sigaction), {{INT_IS(0, SIGNAL_OF_LIBC)}, {LONG_IS(3, SIGNAL_SET_SIZE)}}},
     {SCMP_SYS(set_robust_list), {{LONG_IS(1, ROBUST_LIST_SIZE)}}},
     {SCMP_SYS(rseq), {{INT_IS(2, 0)}, {INT_IS(3, RSEQ_SIGNATURE)}}},
     {SCMP_SYS(mprotect), {{LONG_IS(2, PROT_NONE)}}},

@@ -55,17 +55,16 @@ static const char *subject_of(const struct budget *budget, char subject[SUBJECT_
 }
 
 int budget_init(struct budget *budget, const struct preset *preset, const struct timeline *line,
-                int64_t streams, size_t stream_memory, const struct clock *clock, struct error *err)
+                int64_t streams, int64_t more, const struct clock *clock, struct error *err)
 {
     struct sandbox_memory loaded = {.resident = LOADED_RESIDENT, .data = LOADED_DATA};
     struct rlimit found;
-    int64_t taken = footprint_bound(preset, line);
+    int64_t taken = footprint_bound(preset, line) + more;
     int64_t left;
     char subject[SUBJECT_SIZE];
 
     budget->preset = preset;
     budget->streams = streams;
-    taken += count_of(budget) * (int64_t)stream_memory;
     (void)sandbox_read_memory(&loaded);
     left = preset->budget.memory - loaded.resident - LIBRARIES_LATER;
     if (left < taken)

@@ -34,13 +34,12 @@ struct budget {
  * Begins to count processor time, and refuses a budget of memory that cannot hold the streams.
  *
  * @param preset, clock borrowed for the budget's life
- * @param streams       how many, each in a folder of its own; 0: one without
- * @param stream_memory bytes that each takes, beside what they share
+ * @param streams how many, each in a folder of its own; 0: one without
+ * @param more    bytes that these and threads take, beside the rendition
  * @return 0; a negative errno with @p err filled (EX_DATAERR)
  */
 int budget_init(struct budget *budget, const struct preset *preset, const struct timeline *line,
-                int64_t streams, size_t stream_memory, const struct clock *clock,
-                struct error *err);
+                int64_t streams, int64_t more, const struct clock *clock, struct error *err);
 
 /**
  * Refuses a budget of disk, or a file system, that cannot hold the streams.

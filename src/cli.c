@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "media/workers.h"
 #include "origin/names.h"
 #include "preset/keys.h"
 #include "preset/text.h"
@@ -69,6 +70,16 @@ static const struct setting options[] = {
         .help = "when the segments of N streams are due: one after the other, evenly over the "
                 "duration of a segment, or all at once",
         .offset = offsetof(struct cli, spread),
+    },
+    {
+        .name = "workers",
+        .kind = &kind_count,
+        .argument = "N",
+        .min = 1,
+        .max = WORKERS_MAX,
+        .help = "how many threads encode a preset with encoder = x264 and overlay = clock (default "
+                "as many as there are processors, as far as the budget of memory goes)",
+        .offset = offsetof(struct cli, workers),
     },
     {
         .name = "epoch",

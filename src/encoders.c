@@ -191,15 +191,16 @@ static bool was_stood_by(const struct encoders *encoders, const struct course *c
     return course->stood_by[index % encoders->kept] == index;
 }
 
-/* As workers_take(); one that lies before the last asked for is one of the past. */
+/* As workers_take(). When time presses, what lies before the last asked for does not come first. */
 static int take(struct encoders *encoders, int64_t stream, int64_t index, int64_t patience,
                 const uint8_t **ret)
 {
     struct course *course = &encoders->courses[stream];
+    bool past = index < course->next - 1;
 
-    if (course->next >= 0 && index < course->next - 1)
+    if (past && encoders->hurries)
         return workers_take_old(encoders->workers, stream, index, patience, ret);
-    if (course->next < index) {
+    if (past || course->next < index) {
         workers_want(encoders->workers, stream, index);
         course->next = index;
     }

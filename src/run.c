@@ -7,15 +7,18 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <malloc.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "account.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "budget.h"
+#include "encoders.h"
 #include "hls/playlist.h"
+#include "media/footprint.h"
 #include "media/rendition.h"
 #include "origin/folders.h"
 #include "origin/live.h"
@@ -36,6 +39,8 @@ struct run {
     struct sandbox_config sandbox;
     struct rendition *rendition;
     struct streams_source source;
+    struct encoders *encoders; /* NULL: the templates are all that there is */
+    int threads;               /* of these */
     struct streams streams;
     int64_t started;     /* CLOCK_MONOTONIC */
     int percent;         /* encoded */
@@ -69,6 +74,29 @@ static int check_spread(const struct run *run, struct error *err)
                      cli->streams, run->preset.name);
 }
 
+/* Unless it is said how many: one for each processor, or as many as the budget has room for. */
+static int init_budget(struct run *run, struct error *err)
+{
+    const struct preset *preset = &run->preset;
+    int64_t streams = run->cli->streams;
+    int64_t count = streams > 0 ? streams : 1;
+    int64_t of_streams = count * (int64_t)streams_memory(preset->stream.window);
+    int result;
+
+    if (!preset_is_aperiodic(preset))
+        return budget_init(&run->budget, preset, &run->line, streams, of_streams, &run->clock, err);
+    run->threads = run->cli->workers > 0 ? (int)run->cli->workers : encoders_threads_default();
+    for (;;) {
+        int64_t of_threads = footprint_workers(preset, &run->line, run->threads, count);
+
+        result = budget_init(&run->budget, preset, &run->line, streams, of_streams + of_threads,
+                             &run->clock, err);
+        if (result == 0 || run->cli->workers > 0 || run->threads == 1)
+            return result;
+        run->threads--;
+    }
+}
+
 static int read_settings(struct run *run, struct error *err)
 {
     const struct cli *cli = run->cli;
@@ -90,8 +118,7 @@ static int read_settings(struct run *run, struct error *err)
     result = account_resolve(cli->user, &run->account, err);
     if (result < 0)
         return result;
-    result = budget_init(&run->budget, preset, &run->line, cli->streams,
-                         streams_memory(preset->stream.window), &run->clock, err);
+    result = init_budget(run, err);
     if (result < 0)
         return result;
     return streams_init(cli->streams, &run->line, cli->spread == SPREAD_EVEN, &run->streams);
@@ -140,6 +167,7 @@ static int confine(struct run *run, struct error *err)
         .file_size = 2 * rendition_segment_bound(&run->preset, &run->line) +
                      playlist_size(run->preset.stream.window),
         .memory = (size_t)run->budget.data_limit,
+        .threads = run->threads,
     };
     result = sandbox_isolate(&run->sandbox, &failure);
     if (result < 0)
@@ -219,6 +247,41 @@ static void pace_step(void *context, int64_t done, int64_t total)
         _exit(EX_OK); /* as a signal does that comes while it works */
 }
 
+/* Not by exit(3): libraries free memory in its handlers, which the last filter does not let go. */
+static _Noreturn void end(struct run *run, int exit_code)
+{
+    service_tell_stopping(&run->service);
+    _exit(exit_code);
+}
+
+/* The first windows are encoded, which may take long: the workers keep to the budget. */
+static void tell_encoded(void *context, int64_t done, int64_t total)
+{
+    struct run *run = context;
+    int taken = run->clock.sleep_until(run->clock.context, 0); /* only looks for a signal */
+
+    if (taken != 0 && taken != SIGUSR1)
+        end(run, EX_OK);
+    run->percent = (int)(done * 100 / total);
+    tell_progress(run);
+}
+
+static int start_encoders(struct run *run, struct error *err)
+{
+    const struct encoders_config config = {
+        .preset = &run->preset,
+        .rendition = run->rendition,
+        .streams = run->streams.numbered,
+        .count = run->streams.count,
+        .threads = run->threads,
+        .sandbox = &run->sandbox,
+        .pacer = &run->budget.pacer,
+        .waits = {.step = tell_encoded, .context = run},
+    };
+
+    return run->threads > 0 ? encoders_start(&config, &run->encoders, err) : 0;
+}
+
 static int render(struct run *run, struct error *err)
 {
     struct progress progress = {.step = pace_step, .context = run};
@@ -226,9 +289,12 @@ static int render(struct run *run, struct error *err)
 
     clock_let_signals_end(true); /* nothing has been published */
     result = rendition_make(&run->preset, &run->line, &progress, &run->rendition, err);
+    if (result == 0)
+        result = start_encoders(run, err);
     if (result == 0) {
         run->source = (struct streams_source){
             .rendition = run->rendition,
+            .encoders = run->encoders,
             .pacer = &run->budget.pacer,
             .segment_at_work = &run_segment_at_work,
         };
@@ -245,7 +311,7 @@ static int tighten(struct run *run, struct error *err)
     struct sandbox_failure failure;
     int result;
 
-    (void)malloc_trim(0); /* what the encoders used goes back to the system */
+    memory_give_back(); /* what the encoders used */
     result = sandbox_tighten(&run->sandbox, &failure);
     return result < 0 ? run_fail_sandbox(&failure, result, err) : 0;
 }
@@ -264,6 +330,8 @@ static void log_confinement(const struct run *run)
     }
     log_line(lacks && run->sandbox.mode == SANDBOX_BEST_EFFORT ? LOG_WARNING : LOG_INFO,
              "confined layers=%s missing=%s", sandbox_layers(), lacks ? sandbox_gaps() : "none");
+    if (run->threads > 0)
+        log_info("encoders keep the filter of the encoding phase threads=%d", run->threads);
     result = sandbox_read_status(&status);
     if (result == 0) {
         sandbox_status_text(&status, text);
@@ -303,14 +371,9 @@ static void tell_more(void *context)
     const struct run *run = context;
 
     budget_log(&run->budget);
+    if (run->encoders)
+        encoders_log(run->encoders);
     log_confinement(run);
-}
-
-/* Not by exit(3): libraries free memory in its handlers, which the last filter does not let go. */
-static _Noreturn void end(struct run *run, int exit_code)
-{
-    service_tell_stopping(&run->service);
-    _exit(exit_code);
 }
 
 /* Does not return but on failure. */
@@ -324,6 +387,8 @@ static int start_live(struct run *run, struct live *live, struct error *err)
     if (result < 0)
         return error_set(err, result, EX_IOERR, "cannot publish into %s: %s", run->cli->out,
                          live_reason(result));
+    if (run->encoders)
+        encoders_hurry(run->encoders);
     result = tighten(run, err);
     if (result < 0)
         return result;

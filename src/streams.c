@@ -101,15 +101,37 @@ int streams_settle(struct streams *streams, int first, const char *path, uid_t u
     return result;
 }
 
+static size_t size_of(void *source, int64_t index)
+{
+    const struct stream *stream = source;
+
+    return rendition_segment_size(stream->source->rendition, index);
+}
+
+/* As encoders count. */
+static int64_t position_of(const struct stream *stream)
+{
+    return stream->numbered->number > 0 ? stream->numbered->number - 1 : 0;
+}
+
 static const uint8_t *segment_of(void *source, int64_t index, size_t *ret_size)
 {
     const struct stream *stream = source;
-    struct rendition *rendition = stream->source->rendition;
+    const struct streams_source *shared = stream->source;
 
-    *stream->source->segment_at_work = index;
-    pacer_note(stream->source->pacer);
-    *ret_size = rendition_segment_size(rendition, index);
-    return rendition_segment(rendition, stream->numbered, index);
+    *shared->segment_at_work = index;
+    pacer_note(shared->pacer);
+    *ret_size = rendition_segment_size(shared->rendition, index);
+    if (shared->encoders)
+        return encoders_segment(shared->encoders, position_of(stream), index);
+    return rendition_segment(shared->rendition, stream->numbered, index);
+}
+
+static bool is_ready(void *source, int64_t index)
+{
+    const struct stream *stream = source;
+
+    return encoders_is_ready(stream->source->encoders, position_of(stream), index);
 }
 
 int streams_make_publishers(struct streams *streams, const struct streams_source *source,
@@ -129,6 +151,8 @@ int streams_make_publishers(struct streams *streams, const struct streams_source
             .digest = stream->digest,
             .source = stream,
             .segment = segment_of,
+            .ready = source->encoders ? is_ready : NULL,
+            .size = source->encoders ? size_of : NULL,
         };
 
         stream->source = source;

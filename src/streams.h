@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/pacer.h"
+#include "encoders.h"
 #include "media/progress.h"
 #include "media/rendition.h"
 #include "origin/live.h"
@@ -30,6 +31,7 @@ struct streams {
 /** What streams share; all borrowed. */
 struct streams_source {
     struct rendition *rendition;
+    struct encoders *encoders;         /**< of its segments; NULL: it makes them itself */
     struct pacer *pacer;               /**< told of the processor time that a segment took */
     volatile int64_t *segment_at_work; /**< set to the index of the segment that is asked for */
 };

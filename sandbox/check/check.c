@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Runs the probes, as many at once as there are processors, each in the site of its worker: every
- * attack without confinement and in both phases; and, if it got through unconfined, with each layer
- * alone.
+ * attack without confinement, in both phases and in a thread that encodes; and, if it got through
+ * unconfined, with each layer alone.
  */
 #include "sandbox/check/check.h"
 
@@ -56,6 +56,8 @@ static struct outcome *outcome_of(struct report_row *row, const struct stage *st
         return &row->unconfined;
     case STAGE_SETUP:
         return &row->setup;
+    case STAGE_ENCODING:
+        return &row->encoding;
     case STAGE_STEADY:
         return &row->steady;
     case STAGE_ALONE:
@@ -158,7 +160,8 @@ static int try_layers(struct check *check, struct report_row *row)
 
 static int make_attack(struct check *check, struct report_row *row)
 {
-    static const enum stage_kind kinds[] = {STAGE_UNCONFINED, STAGE_SETUP, STAGE_STEADY};
+    static const enum stage_kind kinds[] = {STAGE_UNCONFINED, STAGE_SETUP, STAGE_ENCODING,
+                                            STAGE_STEADY};
     int result = 0;
 
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && result == 0; i++) {

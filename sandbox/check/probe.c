@@ -7,6 +7,7 @@
 #include "sandbox/check/probe.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -71,6 +72,17 @@ static int enter_setup(const struct sandbox_config *config, struct sandbox_failu
     return result < 0 ? result : sandbox_enter(config, failure);
 }
 
+/* As a thread does: the one that there is. */
+static int enter_encoding(const struct sandbox_config *config, struct sandbox_failure *failure)
+{
+    struct sandbox_config threaded = *config;
+    int result;
+
+    threaded.threads = 1;
+    result = enter_setup(&threaded, failure);
+    return result < 0 ? result : sandbox_enter_worker(&threaded, 0, NULL, failure);
+}
+
 static int enter_stage(const struct stage *stage, const struct sandbox_config *config)
 {
     struct sandbox_failure failure;
@@ -81,6 +93,8 @@ static int enter_stage(const struct stage *stage, const struct sandbox_config *c
         return 0;
     case STAGE_ALONE:
         return layers_enter_alone(&layers[stage->layer], config);
+    case STAGE_ENCODING:
+        return enter_encoding(config, &failure);
     case STAGE_SETUP:
     case STAGE_STEADY:
         result = enter_setup(config, &failure);
@@ -112,11 +126,10 @@ static int try_attack(const struct attack *attack, const struct scene *scene)
 static _Noreturn void be_victim(const struct scene *scene, const struct stage *stage)
 {
     struct sandbox_config config = config_of(scene, stage->mode);
-    struct timespec long_enough = {.tv_sec = SECONDS_MAX};
-    sigset_t none;
+    const struct timespec long_enough = {.tv_sec = SECONDS_MAX};
+    struct pollfd nothing = {.fd = -1};
 
     (void)alarm(SECONDS_MAX);
-    (void)sigemptyset(&none);
     if (!scene->confined) {
         config.change_user = false;
         if (scene_become(&scene->site->owner) < 0 || prctl(PR_SET_DUMPABLE, 1L, 0L, 0L, 0L) < 0)
@@ -124,8 +137,8 @@ static _Noreturn void be_victim(const struct scene *scene, const struct stage *s
     }
     if (enter_stage(stage, &config) < 0 || write(STDERR_FILENO, "", 1) != 1)
         _exit(NOT_ENTERED);
-    for (;;)
-        (void)sigtimedwait(&none, NULL, &long_enough);
+    for (;;) /* a sleep that every filter lets through */
+        (void)ppoll(&nothing, 1, &long_enough, NULL);
 }
 
 static int start_victim(struct scene *scene, const struct stage *stage)
@@ -172,7 +185,7 @@ static _Noreturn void be_probe(const struct site *site, const struct stage *stag
 
     if (scene_make(site, &scene) < 0)
         _exit(NOT_READY);
-    scene.confined = stage->kind == STAGE_SETUP || stage->kind == STAGE_STEADY;
+    scene.confined = stage->kind != STAGE_UNCONFINED && stage->kind != STAGE_ALONE;
     if (attack->prepare)
         attack->prepare(&scene);
     if (from_outside)

@@ -15,6 +15,7 @@
 enum stage_kind {
     STAGE_UNCONFINED,
     STAGE_SETUP,
+    STAGE_ENCODING, /**< of a thread that encodes */
     STAGE_STEADY,
     STAGE_ALONE, /**< one layer, and what it needs */
 };

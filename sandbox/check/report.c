@@ -22,11 +22,16 @@ static bool is_broken(const struct outcome *outcome)
 
 enum verdict report_verdict(const struct report_row *row)
 {
-    if (is_broken(&row->setup) || is_broken(&row->steady))
-        return VERDICT_BROKEN;
-    if (row->setup.kind == OUTCOME_THROUGH || row->steady.kind == OUTCOME_THROUGH)
-        return VERDICT_THROUGH;
-    return VERDICT_STOPPED;
+    const struct outcome *outcomes[] = {&row->setup, &row->encoding, &row->steady};
+    enum verdict verdict = VERDICT_STOPPED;
+
+    for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++) {
+        if (is_broken(outcomes[i]))
+            return VERDICT_BROKEN;
+        if (outcomes[i]->kind == OUTCOME_THROUGH)
+            verdict = VERDICT_THROUGH;
+    }
+    return verdict;
 }
 
 struct check_sums report_sums(const struct report *report)
@@ -123,28 +128,34 @@ static void write_head(const struct report *report, FILE *out)
                   sandbox_mode_names[config->mode]);
     write_user("started as", getuid(), out);
     write_user("runs as", runs_as(config), out);
-    (void)fprintf(out, "\n\n%-40s %-11s %-11s %-8s %s\n", "attack", "set-up", "steady", "verdict",
-                  "layers that stop it alone");
+    (void)fprintf(out, "\n\n%-40s %-11s %-11s %-11s %-8s %s\n", "attack", "set-up", "encoding",
+                  "steady", "verdict", "layers that stop it alone");
 }
 
-/* Where both filters stop it, they are one word. */
+static bool is_filter(size_t layer)
+{
+    return strncmp(layers[layer].name, "seccomp", strlen("seccomp")) == 0;
+}
+
+/* Where all filters stop it, they are one word, in the place of the first. */
 static void write_alone(const struct report_row *row, FILE *out)
 {
-    size_t setup = (size_t)(layers_find("seccomp") - layers);
-    size_t steady = (size_t)(layers_find("seccomp-steady") - layers);
-    bool both = stops_alone(row, setup) && stops_alone(row, steady);
+    size_t first = (size_t)(layers_find("seccomp") - layers);
+    bool all = true;
     const char *separator = "";
 
     if (row->unconfined.kind != OUTCOME_THROUGH) {
         (void)fprintf(out, "(unconfined: %s)", outcome_text(&row->unconfined));
         return;
     }
+    for (size_t i = 0; i < layers_count; i++)
+        all = (!is_filter(i) || stops_alone(row, i)) && all;
     for (size_t i = 0; i < layers_count; i++) {
         bool broken = breaks_alone(row, i);
 
-        if ((!broken && !stops_alone(row, i)) || (both && i == steady))
+        if ((!broken && !stops_alone(row, i)) || (all && is_filter(i) && i != first))
             continue;
-        (void)fprintf(out, "%s%s%s", separator, both && i == setup ? "filters" : layers[i].name,
+        (void)fprintf(out, "%s%s%s", separator, all && i == first ? "filters" : layers[i].name,
                       broken ? "(broken)" : "");
         separator = ",";
     }
@@ -157,7 +168,8 @@ static void write_row(const struct report_row *row, FILE *out)
     static const char *const words[] = {
         [VERDICT_STOPPED] = "stopped", [VERDICT_THROUGH] = "THROUGH", [VERDICT_BROKEN] = "BROKEN"};
 
-    (void)fprintf(out, "  %-38s %-11s %-11s %-8s ", row->attack->name, outcome_text(&row->setup),
+    (void)fprintf(out, "  %-38s %-11s %-11s %-11s %-8s ", row->attack->name,
+                  outcome_text(&row->setup), outcome_text(&row->encoding),
                   outcome_text(&row->steady), words[report_verdict(row)]);
     write_alone(row, out);
     (void)fputc('\n', out);
@@ -315,6 +327,7 @@ static void put_row(const struct report_row *row, FILE *out)
     (void)fputs(", ", out);
     put_outcome("unconfined", &row->unconfined, out);
     put_outcome("setup", &row->setup, out);
+    put_outcome("encoding", &row->encoding, out);
     put_outcome("steady", &row->steady, out);
     put_layers("alone", row, stops_alone, out);
     put_layers("alone_broken", row, breaks_alone, out);

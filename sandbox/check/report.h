@@ -20,6 +20,7 @@ struct report_row {
     const struct attack *attack;
     struct outcome unconfined;
     struct outcome setup;
+    struct outcome encoding;
     struct outcome steady;
     struct outcome alone[REPORT_LAYERS_MAX]; /**< in the order of layers[] */
 };

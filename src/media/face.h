@@ -43,12 +43,14 @@ struct face *face_free(struct face *face);
 
 struct cells_place face_place(const struct face *face);
 
-/** The moment of frame @p i of segment @p index. The lamp is lit, for SIGNAL_BEEP, for 100 ms from
- * each full second on. */
+/**
+ * The moment of frame @p i of segment @p index. For SIGNAL_BEEP the lamp is lit in all frames that
+ * start within 100 ms from a full second on, that instant included.
+ */
 struct face_moment face_moment_of(const struct face *face, const struct timeline *line,
                                   int64_t stream, int64_t index, int64_t i);
 
-/** Draws @p moment, all of the strip. Thread-safe; allocates nothing. */
+/** Draws @p moment: all rows of the strip, and none below. Thread-safe; allocates nothing. */
 void face_draw(const struct face *face, const struct face_moment *moment, struct cells *ret);
 
 /**

@@ -1,147 +1,179 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Of each digit that is shown it is known which may follow which: seconds count to 59, after the
- * 28th comes the 29th or the 1st. The sum over all digits of the most that one can change is a
- * bound of what all change, and a macroblock that no pair of digits differs in is not touched.
+ * Of each digit it is known how it goes on: by one, or back to the first with a carry to the digit
+ * before it. So the most that a row of digits changes is, from its first digit on, the larger of
+ * what one step changes, and what a carry does together with the digits before.
  */
 #include "media/face_change.h"
 
-#include <stddef.h>
+#include <stdint.h>
 
-/* For each digit, pairs of those that follow each other, in any order. */
-#define COUNT "01 12 23 34 45 56 67 78 89 90 "
-
-static const char any[] =
-    "01 02 03 04 05 06 07 08 09 12 13 14 15 16 17 18 19 23 24 25 26 27 28 "
-    "29 34 35 36 37 38 39 45 46 47 48 49 56 57 58 59 67 68 69 78 79 89";
-static const char decimal[] = COUNT;
-static const char counter[] = COUNT " 0 91"; /* a number that gets one digit more */
-static const char sixty_tens[] = "01 12 23 34 45 50";
-static const char hour_tens[] = "01 12 20";
-static const char hour_units[] = COUNT "30";
-static const char month_tens[] = "01 10";
-static const char month_units[] = COUNT "21";
-static const char day_tens[] = "01 12 23 20 30";
-static const char day_units[] = COUNT "81";
-
-static const char *const date[] = {
-    decimal, decimal, decimal, decimal, NULL, month_tens, month_units, NULL, day_tens, day_units,
-};
-static const char *const time_of_day[] = {
-    hour_tens,  hour_units, NULL, sixty_tens, decimal, NULL,
-    sixty_tens, decimal,    NULL, any,        any,     any,
+/* Pairs of characters that follow each other at one place. */
+struct turn {
+    const char *step;
+    const char *carry;
 };
 
-struct sum {
-    const struct face_layout *layout;
-    int cells;
-    struct cells touched; /* all that can change */
+#define STEPS "01 12 23 34 45 56 67 78 89"
+#define ANY                                                                                        \
+    "01 02 03 04 05 06 07 08 09 12 13 14 15 16 17 18 19 23 24 25 26 27 28 29 34 35 36 37 38 39 "   \
+    "45 46 47 48 49 56 57 58 59 67 68 69 78 79 89"
+
+enum {
+    DIGITS_MAX = 20, /* of a number in 64 bits */
 };
 
-static int smaller(int a, int b)
+static const struct face_change nothing = {0};
+
+static const struct turn date[] = {
+    {STEPS, "90"}, {STEPS, "90"},    {STEPS, "90"}, {STEPS, "90"},         {"", ""},
+    {"01", "10"},  {STEPS, "90 21"}, {"", ""},      {"01 12 23", "20 30"}, {STEPS, "90 81 91 01"},
+};
+
+static const struct turn time_of_day[] = {
+    {"01 12", "20"},
+    {STEPS, "90 30"},
+    {"", ""},
+    {"01 12 23 34 45", "50"},
+    {STEPS, "90"},
+    {"", ""},
+    {"01 12 23 34 45", "50"},
+    {STEPS, "90"},
+    {"", ""},
+    {ANY, ANY},
+    {ANY, ANY},
+    {ANY, ANY},
+};
+
+static struct face_change plus(struct face_change a, struct face_change b)
 {
-    return a < b ? a : b;
+    return (struct face_change){a.cells + b.cells, a.macroblocks + b.macroblocks};
 }
 
-static int larger(int a, int b)
+static struct face_change larger(struct face_change a, struct face_change b)
 {
-    return a > b ? a : b;
+    return (struct face_change){
+        .cells = a.cells > b.cells ? a.cells : b.cells,
+        .macroblocks = a.macroblocks > b.macroblocks ? a.macroblocks : b.macroblocks,
+    };
 }
 
-/* @return the cells that differ between two characters at one place */
-static int touch_pair(struct sum *sum, const char pair[2], int column, int row)
+/* The cells of a strip that are white, and the macroblocks that have some. */
+static struct face_change count(const struct cells *cells)
 {
-    const struct face_font *font = sum->layout->font;
-    int dot = sum->layout->dot;
-    int cells = 0;
-
-    for (int y = 0; y < font->height * dot; y++) {
-        uint64_t changed =
-            face_font_row(font, pair[0], y / dot, dot) ^ face_font_row(font, pair[1], y / dot, dot);
-
-        cells += __builtin_popcountll(changed);
-        cells_add(sum->touched.rows[row + y], column, changed);
-    }
-    return cells;
-}
-
-static void add_digit(struct sum *sum, const char *pairs, int column, int row)
-{
-    int most = 0;
-
-    for (; *pairs; pairs += pairs[2] ? 3 : 2)
-        most = larger(most, touch_pair(sum, pairs, column, row));
-    sum->cells += most;
-}
-
-static void add_field(struct sum *sum, enum face_field_kind kind, const char *const *digits)
-{
-    const struct face_field *field = &sum->layout->fields[kind];
-    int advance = sum->layout->font->advance * sum->layout->dot;
-
-    for (int i = 0; field->shown && i < field->length; i++) {
-        if (digits[i])
-            add_digit(sum, digits[i], field->column + i * advance, field->row);
-    }
-}
-
-static void add_counter(struct sum *sum, enum face_field_kind kind)
-{
-    const char *digits[20];
-
-    for (int i = 0; i < 20; i++)
-        digits[i] = counter;
-    add_field(sum, kind, digits);
-}
-
-static void add_lamp(struct sum *sum)
-{
-    const struct face_field *lamp = &sum->layout->fields[FACE_LAMP];
-    int columns = face_layout_columns(sum->layout, lamp);
-    int rows = sum->layout->font->height * sum->layout->dot;
-
-    if (!lamp->shown)
-        return;
-    for (int y = 0; y < rows; y++)
-        cells_add(sum->touched.rows[lamp->row + y], lamp->column, UINT64_MAX >> (64 - columns));
-    sum->cells += columns * rows;
-}
-
-static int count_macroblocks(const struct cells *cells)
-{
-    int count = 0;
+    struct face_change change = nothing;
 
     for (int row = 0; row < CELLS_ROWS_MAX; row += 2) {
         for (int i = 0; i < CELLS_WORDS; i++) {
-            uint64_t both = cells->rows[row][i] | cells->rows[row + 1][i];
+            uint64_t upper = cells->rows[row][i];
+            uint64_t lower = cells->rows[row + 1][i];
+            uint64_t both = upper | lower;
 
-            count += __builtin_popcountll((both | both >> 1) & UINT64_C(0x5555555555555555));
+            change.cells += __builtin_popcountll(upper) + __builtin_popcountll(lower);
+            change.macroblocks +=
+                __builtin_popcountll((both | both >> 1) & UINT64_C(0x5555555555555555));
         }
     }
-    return count;
+    return change;
 }
 
-static int64_t divide_up(int64_t num, int64_t den)
+/* ---- digits ------------------------------------------------------------------------------- */
+
+/* What changes when one character of @p pair takes the place of the other. */
+static struct face_change pair_change(const struct face_layout *layout, const char pair[2],
+                                      int column, int row)
 {
-    return (num + den - 1) / den;
+    struct cells changed = {0};
+
+    for (int y = 0; y < layout->font->height * layout->dot; y++) {
+        uint64_t one = face_font_row(layout->font, pair[0], y / layout->dot, layout->dot);
+        uint64_t other = face_font_row(layout->font, pair[1], y / layout->dot, layout->dot);
+
+        cells_add(changed.rows[row + y], column, one ^ other);
+    }
+    return count(&changed);
+}
+
+static struct face_change most_of_pairs(const struct face_layout *layout, const char *pairs,
+                                        int column, int row)
+{
+    struct face_change most = nothing;
+
+    for (; *pairs; pairs += pairs[2] ? 3 : 2)
+        most = larger(most, pair_change(layout, pairs, column, row));
+    return most;
+}
+
+static int column_of(const struct face_layout *layout, const struct face_field *field, int i)
+{
+    return field->column + i * layout->font->advance * layout->dot;
+}
+
+/* @p before: what changes in the digits before these, when they carry */
+static struct face_change row_change(const struct face_layout *layout, enum face_field_kind kind,
+                                     const struct turn *turns, struct face_change before)
+{
+    const struct face_field *field = &layout->fields[kind];
+    struct face_change most = before;
+
+    for (int i = 0; field->shown && i < field->length; i++) {
+        int column = column_of(layout, field, i);
+        struct face_change step = most_of_pairs(layout, turns[i].step, column, field->row);
+        struct face_change carry = most_of_pairs(layout, turns[i].carry, column, field->row);
+
+        most = larger(step, plus(carry, most));
+    }
+    return most;
+}
+
+/* Of a number that counts up, and now and then becomes longer by a digit: 999, 1000. */
+static struct face_change number_change(const struct face_layout *layout, enum face_field_kind kind)
+{
+    struct turn counts[DIGITS_MAX];
+    struct turn grows[DIGITS_MAX];
+    int last = layout->fields[kind].length - 1;
+
+    for (int i = 0; i <= last; i++) {
+        counts[i] = (struct turn){STEPS, "90"};
+        grows[i] = (struct turn){"90", "90"};
+    }
+    grows[0] = (struct turn){"91", "91"};
+    grows[last] = (struct turn){" 0", " 0"};
+    return larger(row_change(layout, kind, counts, nothing),
+                  row_change(layout, kind, grows, nothing));
+}
+
+/* ---- the rest ----------------------------------------------------------------------------- */
+
+static struct face_change lamp_change(const struct face_layout *layout)
+{
+    const struct face_field *lamp = &layout->fields[FACE_LAMP];
+    uint64_t lit = UINT64_MAX >> (64 - face_layout_columns(layout, lamp));
+    struct cells changed = {0};
+
+    for (int y = 0; lamp->shown && y < layout->font->height * layout->dot; y++)
+        cells_add(changed.rows[lamp->row + y], lamp->column, lit);
+    return count(&changed);
+}
+
+static struct face_change code_change(const struct face_code *code, struct rational rate)
+{
+    /* From an instant to the next, both rounded. */
+    int64_t step_ms = (INT64_C(1000) * rate.den + rate.num - 1) / rate.num + 1;
+    int bits = face_code_change_max(step_ms);
+    int area = code->scale * code->scale;
+
+    return (struct face_change){bits * area, area < 4 ? bits : bits * area / 4};
 }
 
 struct face_change face_change_make(const struct preset *preset, const struct face_layout *layout,
                                     const struct face_code *code)
 {
-    struct sum sum = {.layout = layout};
-    int64_t step = divide_up(INT64_C(1000) * preset->video.rate.den, preset->video.rate.num);
-    int code_cells = face_code_change_max(step + 1); /* both instants are rounded */
-    int area = code->scale * code->scale;
+    struct face_change sum = row_change(layout, FACE_DATE, date, nothing);
 
-    add_field(&sum, FACE_DATE, date);
-    add_field(&sum, FACE_TIME, time_of_day);
-    add_counter(&sum, FACE_FRAME);
-    add_counter(&sum, FACE_INDEX);
-    add_lamp(&sum);
-    return (struct face_change){
-        .cells = sum.cells + code_cells * area,
-        .macroblocks =
-            smaller(sum.cells, count_macroblocks(&sum.touched)) + code_cells * larger(1, area / 4),
-    };
+    sum = row_change(layout, FACE_TIME, time_of_day, sum);
+    sum = plus(sum, number_change(layout, FACE_FRAME));
+    sum = plus(sum, number_change(layout, FACE_INDEX));
+    sum = plus(sum, lamp_change(layout));
+    return plus(sum, code_change(code, preset->video.rate));
 }

@@ -5,7 +5,6 @@
  */
 #include "media/face_code.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -15,6 +14,7 @@ enum {
     VERSION = 1,
     COLUMNS_MAX = 60,
     CRC_BYTES = 4,
+    SCALE_MAX = 8, /* the 8 cells of a byte are a word */
 };
 
 static int smaller(int a, int b)
@@ -22,10 +22,10 @@ static int smaller(int a, int b)
     return a < b ? a : b;
 }
 
-/* 8 samples up to 360 rows, 16 up to 720, then whole macroblocks for each 720 begun. */
+/* 8 samples for a side up to 360, then a macroblock for each 720 begun. */
 static int scale_of(int shorter_side)
 {
-    return shorter_side <= 360 ? 1 : 2 * ((shorter_side + 719) / 720);
+    return shorter_side <= 360 ? 1 : smaller(2 * ((shorter_side + 719) / 720), SCALE_MAX);
 }
 
 static uint64_t widen(unsigned byte, int scale)
@@ -53,7 +53,6 @@ struct face_code face_code_make(int width, int height)
         .bottom = height * 7 / 12 / 16 * 16,
     };
 
-    assert(scale <= FACE_CODE_SCALE_MAX);
     for (unsigned byte = 0; byte < 256; byte++)
         code.wide[byte] = widen(byte, scale);
     return code;

@@ -14,7 +14,6 @@
 enum {
     FACE_CODE_BYTES = 22,
     FACE_CODE_BITS = 8 * FACE_CODE_BYTES,
-    FACE_CODE_SCALE_MAX = 8,
 };
 
 /** Where the code lies. Code cells are squares of scale x scale cells. */

@@ -25,6 +25,7 @@ struct rendition {
     struct slots *slots;   /* likewise: of each template */
     struct audio audio;    /* of an aperiodic preset */
     struct face *face;     /* likewise */
+    int64_t bitrate;       /* that libx264 was to make of the cycle */
     uint8_t digest[RENDITION_DIGEST_SIZE];
     bool has_digest;
 };
@@ -130,6 +131,7 @@ static int make(struct rendition *rendition, const struct progress *progress, st
         result = make_video(rendition, progress, video, err);
     if (result < 0)
         return result;
+    rendition->bitrate = video->bitrate;
     result = make_templates(rendition, &source);
     if (result == -ERANGE)
         return error_set(err, result, EX_DATAERR,
@@ -229,7 +231,7 @@ const uint8_t *rendition_segment(struct rendition *rendition, const struct rendi
 int rendition_encode(const struct rendition *rendition, const struct rendition_stream *stream,
                      int64_t index, const struct progress *progress, uint8_t *to)
 {
-    const struct video_clock clock = {rendition->face, stream->number};
+    const struct video_clock clock = {rendition->face, stream->number, rendition->bitrate};
     struct video video = {0};
     const struct cycle_source source = {rendition->preset, stream->line, &rendition->audio, &video,
                                         NULL};

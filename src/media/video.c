@@ -27,6 +27,7 @@ struct job {
     const struct preset *preset;
     const struct timeline *line;
     int64_t index;                   /* of that segment */
+    int64_t bitrate;                 /* to be tried first */
     const struct video_clock *clock; /* over it; NULL: none */
     const struct progress *progress;
 };
@@ -213,7 +214,7 @@ static int encode_to_fit(const struct job *job, int64_t segment_bytes, struct vi
                          struct error *err)
 {
     const struct preset *preset = job->preset;
-    int64_t rate = lowest_rate(preset);
+    int64_t rate = job->bitrate;
 
     for (int i = 0; i < TRIES && rate >= RATE_MIN; i++) {
         int64_t excess;
@@ -222,6 +223,7 @@ static int encode_to_fit(const struct job *job, int64_t segment_bytes, struct vi
         if (result < 0)
             return error_set(err, result, EX_SOFTWARE, "libx264 cannot encode %s: %s", preset->name,
                              av_err2str(result));
+        video->bitrate = rate;
         excess = video_excess(video, job->line, segment_bytes);
         if (excess <= 1000)
             return 0;
@@ -267,7 +269,8 @@ int64_t video_cycle(const struct preset *preset)
 int video_encode(const struct preset *preset, const struct timeline *line,
                  const struct progress *progress, struct video *ret_video, struct error *err)
 {
-    const struct job job = {.preset = preset, .line = line, .progress = progress};
+    const struct job job = {
+        .preset = preset, .line = line, .bitrate = lowest_rate(preset), .progress = progress};
 
     return encode(&job, pattern_cycle(preset), video_cycle(preset),
                   video_bytes_range_of(preset, line).least, ret_video, err);
@@ -277,7 +280,7 @@ int video_encode_segment(const struct preset *preset, const struct timeline *lin
                          const struct video_clock *clock, const struct progress *progress,
                          struct video *ret, struct error *err)
 {
-    const struct job job = {preset, line, index, clock, progress};
+    const struct job job = {preset, line, index, clock->bitrate, clock, progress};
 
     return encode(&job, 1, 1, video_segment_bytes(preset, line, index), ret, err);
 }

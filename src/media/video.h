@@ -28,6 +28,7 @@ struct video {
     int64_t count;
     int64_t segments; /**< the cycle: of the picture and of the bit rate */
     int64_t delay;    /**< frames by which decoding runs ahead of presentation */
+    int64_t bitrate;  /**< bit/s, that libx264 was to make, so that it can be sent */
     int width;
     int height;
 };
@@ -58,7 +59,8 @@ int video_encode(const struct preset *preset, const struct timeline *line,
 /** The clock over a stream. */
 struct video_clock {
     const struct face *face;
-    int64_t stream; /**< its number, as in struct face_moment */
+    int64_t stream;  /**< its number, as in struct face_moment */
+    int64_t bitrate; /**< to be tried first: with which its cycle, without a clock, can be sent */
 };
 
 /**

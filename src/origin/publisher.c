@@ -74,8 +74,7 @@ int publisher_new(const struct publisher_config *config, struct publisher **ret)
 size_t publisher_memory(int64_t window)
 {
     return sizeof(struct publisher) + 2 * (size_t)window * sizeof(struct playlist_entry) +
-           playlist_size(window) +
-           store_memory(window + 1, 2 * publisher_segments_max(window));
+           playlist_size(window) + store_memory(window + 1, 2 * publisher_segments_max(window));
 }
 
 struct publisher *publisher_free(struct publisher *publisher)
@@ -302,11 +301,16 @@ int publisher_fill(struct publisher *publisher, int64_t newest)
     return publisher_sync(publisher);
 }
 
-bool publisher_is_ready(const struct publisher *publisher)
+static bool is_ready(const struct publisher *publisher, int64_t index)
 {
     const struct publisher_config *config = &publisher->config;
 
-    return !config->ready || config->ready(config->source, publisher->newest + 1);
+    return !config->ready || config->ready(config->source, index);
+}
+
+bool publisher_is_ready(const struct publisher *publisher)
+{
+    return is_ready(publisher, publisher->newest + 1);
 }
 
 int publisher_prepare(struct publisher *publisher)
@@ -342,6 +346,7 @@ int publisher_commit(struct publisher *publisher)
     return publisher_sync(publisher);
 }
 
+/* One that is not ready is left for another time. */
 static int mend_segment(struct publisher *publisher, int64_t number,
                         struct publisher_damage *damage)
 {
@@ -354,6 +359,8 @@ static int mend_segment(struct publisher *publisher, int64_t number,
     if (result != 0)
         return result < 0 ? result : 0;
     if (number >= window_first_own(&publisher->window)) {
+        if (!is_ready(publisher, number - publisher->window.state.offset))
+            return 0;
         result = put(publisher, number);
         damage->made += result == 0;
     } else {

@@ -45,10 +45,11 @@ struct publisher_config {
     bool (*ready)(void *source, int64_t index);
 
     /**
-     * Others may stand by for the bytes of an index: which of the two an earlier run published
-     * cannot be told. So a segment of the right size and date is taken over as it is.
+     * Bytes of segment @p index, if others may stand by for them: which of the two an earlier run
+     * published cannot be told. So a segment of this size and the right date is taken over as it
+     * is. NULL: none stand by.
      */
-    bool stands_by;
+    size_t (*size)(void *source, int64_t index);
 };
 
 struct publisher;

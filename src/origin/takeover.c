@@ -89,12 +89,16 @@ static int adopt(struct publisher *publisher, void *scratch)
     if (number < own)
         number = own;
     for (; number <= end; number++) {
+        int64_t index = number - window->state.offset;
+        const uint8_t *bytes = NULL;
         size_t size;
-        const uint8_t *bytes =
-            config->segment(config->source, number - window->state.offset, &size);
 
-        (void)store_adopt(&publisher->store, number, config->stands_by ? NULL : bytes, size,
-                          window_due(window, number), scratch);
+        if (config->size)
+            size = config->size(config->source, index);
+        else
+            bytes = config->segment(config->source, index, &size);
+        (void)store_adopt(&publisher->store, number, bytes, size, window_due(window, number),
+                          scratch);
     }
     return 0;
 }

@@ -257,6 +257,11 @@ def pad(share: float) -> Callable[[bytearray], None]:
     return change
 
 
+def begin_null(data: bytearray) -> None:
+    """One more null packet, in which payload_unit_start_indicator is set."""
+    data += b"\x47\x5f\xff\x10" + b"\xff" * 184
+
+
 def double(seen: Observation) -> None:
     """One segment holds the next one, too."""
     names = ordered(seen)
@@ -352,6 +357,9 @@ MUTATIONS: list[tuple[str, Mutation]] = [
     ("TS_PCR_LINEAR", segment(reclock(3))),
     ("TS_PCR_DTS", segment(reclock(5 * 27_000_000), ALL)),
     ("TS_PCR_DTS", segment(reclock(-11 * 27_000_000), ALL)),
+    ("TS_BUFFER", segment(reclock(-2 * 27_000_000), ALL)),
+    ("TS_BUFFER", segment(edit_sps(3, 10), ALL)),
+    ("TS_NULL", segment(begin_null)),
     ("TS_PES", segment(behead)),
     ("TS_PES", segment(replace(b"\0\0\1\xc0", b"\0\0\1\xbd", 1))),
     ("TS_PTS_700", segment(restamp(ts.ADTS, 90_000), slice(5, None))),
@@ -381,6 +389,8 @@ MUTATIONS: list[tuple[str, Mutation]] = [
     ("BW_SEGMENT", segment(pad(0.2))),
     ("BW_EQUAL", segment(pad(0))),
     ("BW_VIDEO", promise(video_bitrate=500_016)),
+    ("BW_VIDEO", promise(video_bitrate=600_000, null_stuffing=True)),
+    ("BW_STUFFING", promise(null_stuffing=True)),
     ("PB_JITTER", shift(6, 0.4)),
     ("PB_DRIFT", stretch),
     ("PB_FUTURE", foretell),
@@ -393,6 +403,19 @@ MUTATIONS: list[tuple[str, Mutation]] = [
     ("HT_CACHE", answer("playlist", header="Cache-Control")),
     ("HT_RANGE", answer("range", status=200)),
     ("HT_REDIRECT", answer("segment", status=302)),
+]
+
+# For a stream whose sizes follow a sawtooth, and whose stuffing is null packets; likewise.
+VARIED_MUTATIONS: list[tuple[set[str], Mutation]] = [
+    ({"BW_EQUAL"}, promise(cycle=7)),
+    ({"BW_EQUAL", "TS_PCR_LINEAR"}, segment(pad(0))),
+    ({"BW_SEGMENT"}, promise(variation=20)),
+    ({"BW_VIDEO"}, promise(video_bitrate=570_000)),
+    ({"BW_VIDEO"}, promise(video_bitrate=450_000)),
+    ({"BW_VIDEO"}, promise(null_stuffing=False)),
+    ({"TS_PCR_LINEAR"}, segment(reclock(5, slice(4, 5)))),
+    ({"TS_PCR_LINEAR"}, segment(reclock(3))),
+    ({"TS_NULL"}, segment(replace(b"\x47\x1f\xff\x10", b"\x47\x5f\xff\x10", 1))),
 ]
 
 # For a stream that another one follows, after EXT-X-DISCONTINUITY: ways to break it, with all the

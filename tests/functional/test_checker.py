@@ -17,7 +17,7 @@ from pathlib import Path
 from conformance import TABLE, check, observe, report, select
 from conformance.media import Media
 from conformance.rules import View
-from mutate import MUTATIONS, SEAM_MUTATIONS, count, edit
+from mutate import MUTATIONS, SEAM_MUTATIONS, VARIED_MUTATIONS, count, edit
 from origin import Hlsgen, scratch, sets, wait_until
 from tap import main, note
 
@@ -26,6 +26,8 @@ SMALL = ("stream.segment-duration=1s", "stream.window=6", "video.size=320x180",
          "video.bitrate=500kbit/s")
 OTHER = (*SMALL, "video.size=384x216", "video.rate=25", "video.bitrate=700kbit/s",
          "audio.bitrate=64kbit/s")
+VARIED = (*SMALL, "video.bitrate-pattern=sawtooth", "video.bitrate-variation=30%",
+          "video.stuffing=null")
 SEAM_SECONDS = 20  # 10 of which after the seam, that is what PB_DRIFT takes
 PLAYLIST = {"Content-Type": "application/vnd.apple.mpegurl", "Cache-Control": "max-age=0",
             "Access-Control-Allow-Origin": "*"}
@@ -44,12 +46,11 @@ def http_answers(playlist: bytes, segment: bytes) -> dict[str, observe.Response]
             "missing": response(404, SEGMENT, b"")}
 
 
-def observe_hlsgen() -> observe.Observation:
+def observe_hlsgen(settings: tuple[str, ...], **promises) -> observe.Observation:
     with scratch() as folder:
-        settings = sets(*SMALL)
-        with Hlsgen(folder / "hls", *settings) as hlsgen:
+        with Hlsgen(folder / "hls", *sets(*settings)) as hlsgen:
             seen = observe.observe(observe.Directory(hlsgen.out), SECONDS)
-    seen.expect = observe.Expect(video_bitrate=500_000, primaries=6, matrix=6)
+    seen.expect = observe.Expect(video_bitrate=500_000, primaries=6, matrix=6, **promises)
     seen.http = http_answers(seen.versions[-1].data, next(iter(seen.segments.values())))
     return seen
 
@@ -91,10 +92,12 @@ SEEN: dict[str, observe.Observation] = {}
 
 def setUpModule() -> None:
     """The streams run at the same time: they take seconds, but hardly any work."""
-    def enter(name, function, *arguments) -> None:
-        SEEN[name] = function(*arguments)
+    def enter(name, function, *arguments, **promises) -> None:
+        SEEN[name] = function(*arguments, **promises)
     flags = "-hls_flags"
-    threads = [threading.Thread(target=enter, args=("hlsgen", observe_hlsgen)),
+    threads = [threading.Thread(target=enter, args=("hlsgen", observe_hlsgen, SMALL)),
+               threading.Thread(target=enter, args=("varied", observe_hlsgen, VARIED),
+                                kwargs={"cycle": 8, "variation": 30, "null_stuffing": True}),
                threading.Thread(target=enter, args=("seam", observe_seam))]
     if shutil.which("ffmpeg"):
         threads += [
@@ -133,6 +136,25 @@ class Mutations(unittest.TestCase):
         by_poller = {"PL_FETCH", "SG_AVAILABLE", "SG_IMMUTABLE"}  # see class Poller
         mutated = {rule for rule, _ in MUTATIONS} | by_poller | {"V_PTS_GE_DTS"}
         self.assertEqual(set(TABLE), mutated)
+
+
+class Varied(unittest.TestCase):
+    """Segments of unlike sizes, and null packets."""
+
+    def test_good_is_good(self) -> None:
+        results = check(SEEN["varied"])
+        bad = select(results, "fail") + select(results, "undecided")
+        self.assertEqual(bad, [], report(results))
+        sizes = {len(data) for data in SEEN["varied"].segments.values()}
+        self.assertEqual(len(sizes), 8)
+
+    def test_each_is_seen(self) -> None:
+        for index, (rules, mutation) in enumerate(VARIED_MUTATIONS):
+            with self.subTest(rules=rules, mutation=index):
+                seen = copy.deepcopy(SEEN["varied"])
+                mutation(seen)
+                self.assertEqual(set(select(check(seen), "fail")), rules)
+        note(f"{len(VARIED_MUTATIONS)} mutations")
 
 
 class Seam(unittest.TestCase):

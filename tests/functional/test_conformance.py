@@ -8,6 +8,7 @@ deleted; then each is judged.
 import threading
 import time
 import unittest
+from dataclasses import dataclass, field
 
 from conformance import TABLE, NOT_HERE, check, observe, report, select
 from conformance.media import Media
@@ -28,31 +29,58 @@ def wrap_epoch() -> str:
     return f"@{int(time.time()) + 15 - WRAP // 90_000}"
 
 
+@dataclass
+class Stream:
+    """What is started, and what it promises."""
+
+    arguments: list[str] = field(default_factory=list)
+    preset: str = "720p-ultrafast"
+    colours: tuple[int, int] = BT601_525
+    bitrate: int = 2_000_000
+    promises: dict = field(default_factory=dict)
+
+
+SAWTOOTH = {"cycle": 8, "variation": 40}
+RANDOM = {"cycle": 16, "variation": 20}
 STREAMS = {
-    "default": ([], BT601_525),
-    "testsrc2": (sets("video.pattern=testsrc2", "video.cycle=4s"), BT601_525),
-    "ntsc": (sets("video.rate=30000/1001"), BT601_525),
-    "wrap": (["--epoch", wrap_epoch()], BT601_525),
-    "ntsc wrap": (["--epoch", wrap_epoch(), *sets("video.rate=30000/1001")], BT601_525),
-    "short": (SHORT, BT601_525),
-    "hd": (sets("video.pattern=smptehdbars", "video.size=1920x1080", "video.rate=60",
-                "video.bitrate=6Mbit/s"), BT709),
-    "pal": (sets("video.pattern=pal75bars", "video.size=640x360", "video.rate=25",
-                 "video.bitrate=600kbit/s"), BT601_625),
+    "default": Stream(),
+    "testsrc2": Stream(sets("video.pattern=testsrc2", "video.cycle=4s")),
+    "ntsc": Stream(sets("video.rate=30000/1001")),
+    "wrap": Stream(["--epoch", wrap_epoch()]),
+    "ntsc wrap": Stream(["--epoch", wrap_epoch(), *sets("video.rate=30000/1001")]),
+    "short": Stream(SHORT),
+    "hd": Stream(sets("video.pattern=smptehdbars", "video.size=1920x1080", "video.rate=60",
+                      "video.bitrate=6Mbit/s"), colours=BT709, bitrate=6_000_000),
+    "pal": Stream(sets("video.pattern=pal75bars", "video.size=640x360", "video.rate=25",
+                       "video.bitrate=600kbit/s"), colours=BT601_625, bitrate=600_000),
+    "null": Stream(sets("video.stuffing=null"), promises={"null_stuffing": True}),
+    "sawtooth": Stream(sets("video.bitrate-pattern=sawtooth", "video.bitrate-variation=40%"),
+                       promises=SAWTOOTH),
+    "beep": Stream(sets("audio.signal=beep")),
+    "afresh": Stream(sets("video.overlay=clock", "video.size=640x360", "video.bitrate=600kbit/s"),
+                     bitrate=600_000),
+    "clock": Stream(preset="720p-clock"),
+    "clock hd": Stream(preset="1080p-clock", bitrate=5_000_000),
+    "clock ntsc": Stream(["--epoch", wrap_epoch(), *sets("video.rate=30000/1001")],
+                         preset="720p-clock"),
+    "clock null": Stream(sets("video.stuffing=null", "audio.signal=beep"), preset="720p-clock",
+                         promises={"null_stuffing": True}),
+    "clock random": Stream(sets("video.bitrate-pattern=random", "video.bitrate-seed=7"),
+                           preset="720p-clock", promises=RANDOM),
 }
-BITRATES = {"hd": 6_000_000, "pal": 600_000}
 SEEN: dict[str, observe.Observation] = {}
 LEFT: dict[str, tuple[set[str], bytes]] = {}  # names on disk and playlist after the end
 
 
 def watch(name: str) -> None:
-    arguments, (primaries, matrix) = STREAMS[name]
+    stream = STREAMS[name]
     with scratch() as folder:
-        with Hlsgen(folder / "hls", *arguments) as hlsgen:
+        with Hlsgen(folder / "hls", *stream.arguments, preset=stream.preset) as hlsgen:
             seen = observe.observe(observe.Directory(hlsgen.out), SECONDS)
         LEFT[name] = {path.name for path in hlsgen.out.iterdir()}, hlsgen.read()
-    seen.expect = observe.Expect(BITRATES.get(name, 2_000_000), primaries, matrix,
-                                 temporary=r"\.hlsgen-.*")
+    primaries, matrix = stream.colours
+    seen.expect = observe.Expect(stream.bitrate, primaries=primaries, matrix=matrix,
+                                 temporary=r"\.hlsgen-.*", **stream.promises)
     SEEN[name] = seen
 
 
@@ -106,6 +134,34 @@ class Conformance(unittest.TestCase):
     def test_pal75bars_360p25(self) -> None:
         self.judge("pal")
 
+    def test_null_packets(self) -> None:
+        self.judge("null")
+
+    def test_sawtooth(self) -> None:
+        self.judge("sawtooth")
+
+    def test_beep(self) -> None:
+        self.judge("beep")
+
+    def test_clock_encoded_afresh(self) -> None:
+        self.judge("afresh")
+
+    def test_clock(self) -> None:
+        self.judge("clock")
+
+    def test_clock_1080p(self) -> None:
+        self.judge("clock hd")
+
+    def test_clock_pts_wrap_30000_1001(self) -> None:
+        self.judge("clock ntsc")
+        self.crosses_wrap("clock ntsc")
+
+    def test_clock_null_packets_beep(self) -> None:
+        self.judge("clock null")
+
+    def test_clock_random_sizes(self) -> None:
+        self.judge("clock random")
+
     def test_retention(self) -> None:
         """Window + 2 segments stay on disk after their removal, then they go."""
         names, playlist = LEFT["short"]
@@ -122,7 +178,8 @@ class Conformance(unittest.TestCase):
         for reason, names in NOT_HERE.items():
             note(f"not judged, {reason}: {' '.join(names)}")
         count = len(TABLE) + sum(len(names) for names in NOT_HERE.values())
-        own = {"TS_PCR_LINEAR", "V_LEVEL", "V_FILLER", "V_COLOUR", "BW_EQUAL", "BW_VIDEO"}
+        own = {"TS_PCR_LINEAR", "TS_BUFFER", "TS_NULL", "V_LEVEL", "V_FILLER", "V_COLOUR",
+               "BW_EQUAL", "BW_VIDEO", "BW_STUFFING"}
         self.assertEqual(count - len(own), 103)
 
 

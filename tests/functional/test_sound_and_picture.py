@@ -90,6 +90,53 @@ class Sound(unittest.TestCase):
         mono = decode(segment, "-map", "0:a", "-frames:a", "1", "-ac", "1", "-f", "f32le")
         return len(probe) == 2 * len(mono)
 
+    def listen(self, *settings: str) -> tuple[array.array, float]:
+        """The first channel of a stream that beeps, and the time of day of its first sample."""
+        data, seen = take("audio.signal=beep", "video.size=320x180", "video.bitrate=300kbit/s",
+                          *settings)
+        run = Media(seen).runs[0]
+        first = run.segments[0]
+        start = first.entry.pdt.timestamp() + (first.audio[0].pts - first.start) / 90_000
+        raw = decode(b"".join(data), "-map", "0:a", "-f", "f32le")
+        return array.array("f", raw)[::2], start
+
+    def check_beeps(self, tone: int, *settings: str) -> None:
+        """A beep of 100 ms on each second of UTC by PROGRAM-DATE-TIME, and silence between."""
+        samples, start = self.listen(f"audio.tone={tone}Hz", *settings)
+        seconds = range(math.ceil(start + 0.1), math.floor(start + len(samples) / RATE - 1))
+        self.assertGreaterEqual(len(seconds), 12)
+        worst = 0.0
+        for second in seconds:
+            at = round((second - start) * RATE)
+            around = samples[at - RATE // 20:at + RATE * 3 // 20]
+            worst = max([worst, *(abs(off) for off in self.edges(around, tone))])
+            silence = max(map(abs, samples[at + RATE // 10 + 48:at + RATE - 48]))
+            self.assertLess(decibel(silence), -60)
+        note(f"{tone} Hz: beeps begin and end within {worst * 1000:.2f} ms")
+        self.assertLess(worst, 0.001)
+
+    @staticmethod
+    def edges(samples: array.array, tone: int) -> tuple[float, float]:
+        """By how many seconds a beep begins and ends off its place, which is 50 ms behind the first
+        sample and as much before the last. It is half as loud 2.5 ms inside."""
+        period, angle = RATE // tone, 2 * math.pi * tone / RATE
+        waves = [[sample * wave(angle * at) for at, sample in enumerate(samples)]
+                 for wave in (math.cos, math.sin)]
+        loud = []
+        for at in range(len(samples) - period):
+            level = math.hypot(*(sum(wave[at:at + period]) for wave in waves)) * 2 / period
+            if level >= 10 ** (-18 / 20) / 2:
+                loud.append(at + period / 2)
+        margin = RATE * 0.0525
+        return (loud[0] - margin) / RATE, (loud[-1] - (len(samples) - margin)) / RATE
+
+    def test_beep(self) -> None:
+        self.check_beeps(1000)
+
+    def test_beep_in_segments_of_1_5_s(self) -> None:
+        """Every other one begins between two seconds."""
+        self.check_beeps(500, "audio.bitrate=64kbit/s", "stream.segment-duration=1.5s")
+
     def test_1_khz(self) -> None:
         self.measure(1000)
 

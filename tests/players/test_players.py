@@ -5,6 +5,7 @@ Browsers are watched by a script in the page, which posts what the video element
 to a small server here. HLSJS names dist/hls.js of the npm package.
 """
 
+import base64
 import json
 import os
 import queue
@@ -18,6 +19,7 @@ from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from clock_code import Moment, Reader
 from origin import PATIENCE, Hlsgen, Nginx, nginx_program, scratch, sets, wait_until
 from tap import main, note
 
@@ -149,11 +151,13 @@ needs_hlsjs = unittest.skipUnless(Path(HLSJS).is_file(),
 class Theatre(unittest.TestCase):
     """A stream behind nginx, and ways to play it."""
 
+    PRESET = "720p-ultrafast"
+
     def setUp(self) -> None:
         stack = ExitStack()
         self.addCleanup(stack.close)
         self.folder = stack.enter_context(scratch())
-        self.hlsgen = Hlsgen(self.folder / "hls").start().wait_ready()
+        self.hlsgen = Hlsgen(self.folder / "hls", preset=self.PRESET).start().wait_ready()
         stack.callback(lambda: self.hlsgen.stop())
         self.nginx = stack.enter_context(Nginx(self.hlsgen.out, self.folder / "run"))
         self.stream = self.nginx.url + "stream.m3u8"
@@ -186,6 +190,9 @@ class Theatre(unittest.TestCase):
                     playback.take(server.events.get(timeout=1))
                 except queue.Empty:
                     continue
+        self.check(playback, seconds, width)
+
+    def check(self, playback: Playback, seconds: int, width: int) -> None:
         last = playback.last
         note(f"played {playback.played:.1f} s, {last.get('frames')} frames, "
              f"{last.get('dropped')} dropped")
@@ -228,6 +235,31 @@ class Players(Theatre):
     @needs_chromium
     def test_page_in_chromium(self) -> None:
         self.play_page(SECONDS, 1280)
+
+
+class ClockPlayers(Players):
+    """The exact engine's H.264. In a browser, what the code in the picture says goes on with it."""
+
+    PRESET = "720p-clock"
+    READER = Reader((1280, 720), (640, 360))
+    FRAMES_A_SECOND = 30
+
+    def check(self, playback: Playback, seconds: int, width: int) -> None:
+        super().check(playback, seconds, width)
+        read = [(event["time"], self.READER.read(base64.b64decode(event["picture"])))
+                for event in playback.events
+                if event["kind"] == "progress" and event["time"] > (playback.begin or 0)]
+        note(f"read the code of {len(read)} pictures")
+        self.assertGreater(len(read), seconds)
+        first = self.at_zero(*read[0])
+        for time_played, moment in read:
+            with self.subTest(time_played):
+                self.assertAlmostEqual(self.at_zero(time_played, moment), first, delta=3)
+
+    def at_zero(self, time_played: float, moment: Moment | None) -> float:
+        """The frame number at the player's time 0."""
+        self.assertIsNotNone(moment)
+        return moment.frame - time_played * self.FRAMES_A_SECOND
 
 
 @needs_nginx

@@ -22,7 +22,7 @@ from tap import main
 PROGRAM = os.environ.get("HLSGEN", "hlsgen")
 DENY = os.environ.get("DENY", "deny")
 NOBODY = 65534
-FILTERS = {"seccomp", "seccomp-steady"}
+FILTERS = {"seccomp", "seccomp-worker", "seccomp-steady"}
 STOPPED = {"refused", "trapped", "killed"}
 
 # What a container without user namespaces refuses: clone() only with CLONE_NEWUSER.
@@ -93,8 +93,8 @@ PROOFS = [
 ]
 
 
-# Of the table: attack, set-up, steady, verdict, layers.
-ROW = re.compile(r"^  (\S.{37}) (.{11}) (.{11}) (\S+) +(.*)$", re.MULTILINE)
+# Of the table: attack, set-up, encoding, steady, verdict, layers.
+ROW = re.compile(r"^  (\S.{37}) (.{11}) (.{11}) (.{11}) (\S+) +(.*)$", re.MULTILINE)
 
 
 def setUpModule() -> None:
@@ -153,6 +153,7 @@ class Check(unittest.TestCase):
             with self.subTest(name):
                 self.assertEqual(row["verdict"], "stopped")
                 self.assertIn(row["setup"]["outcome"], {"needed"} if name in NEEDED else STOPPED)
+                self.assertIn(row["encoding"]["outcome"], STOPPED)
                 self.assertIn(row["steady"]["outcome"], STOPPED)
         self.assertEqual(json.loads(done.stdout)["sums"]["stopped"], len(rows))
 
@@ -217,13 +218,14 @@ class Layers(unittest.TestCase):
                     self.assertEqual(set(row["alone"]) - FILTERS, layers)
 
     def test_every_layer_is_proven(self) -> None:
-        """But for no_new_privs: what makes a set-user-ID program harmless runs none at all, as do
+        """The layers in force are those of the steady phase, in which no thread encodes. No proof
+        is there of no_new_privs: what makes a set-user-ID program harmless runs none at all, as do
         others. It is proven by being among them."""
         if "root" not in identities():
             self.skipTest("root alone can make a set-user-ID program of root's")
         proven = set().union(*(layers for _, _, layers in PROOFS)) | FILTERS | {"no-new-privs"}
         done = json.loads(check("root", "--json").stdout)
-        self.assertEqual(set(done["layers"]), proven)
+        self.assertEqual(set(done["layers"]), proven - {"seccomp-worker"})
         row = attacks(check("root", "--json"))["become root by a set-user-ID program"]
         self.assertEqual(row["unconfined"], {"outcome": "through"})
         self.assertIn("no-new-privs", row["alone"])
@@ -253,12 +255,12 @@ class Failure(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stderr, r"^\S*hlsgen: \d+ of \d+ attacks were not stopped\n$")
         above, below = re.split(r"^\d+ attacks: .*$", done.stdout, flags=re.MULTILINE)
-        through = [row for row in ROW.findall(above) if row[3] != "stopped"]
+        through = [row for row in ROW.findall(above) if row[4] != "stopped"]
         self.assertEqual(ROW.findall(below), through)
         self.assertLessEqual(
             {"open a TCP socket", "map executable memory", "create by ..",
              "create by a symbolic link"},
-            {name.strip() for name, _, _, verdict, _ in through if verdict == "THROUGH"})
+            {name.strip() for name, _, _, _, verdict, _ in through if verdict == "THROUGH"})
         missing = re.search(r"^missing: (.*)$", below, re.MULTILINE)[1].split(",")
         self.assertLessEqual({"namespaces", "root", "landlock", "seccomp", "seccomp-steady"},
                              set(missing))
@@ -361,7 +363,7 @@ class Disturbed(unittest.TestCase):
     def test_a_probe_that_breaks_concerns_its_row_alone(self) -> None:
         broken = 0
         for row in self.document["attacks"]:
-            stages = [row["unconfined"], row["setup"], row["steady"]]
+            stages = [row["unconfined"], row["setup"], row["encoding"], row["steady"]]
             broken += [stage["outcome"] for stage in stages].count("broken")
             broken += len(row["alone_broken"])
         self.assertEqual(broken, 1)
@@ -399,8 +401,8 @@ class Table(unittest.TestCase):
                                       rf"started as {started}, runs as (?!root)\w\S*\n\n")
 
     def test_says_the_same(self) -> None:
-        table = {name.strip(): (setup.strip(), steady.strip(), verdict, alone)
-                 for name, setup, steady, verdict, alone in ROW.findall(self.output)}
+        table = {name.strip(): (setup.strip(), encoding.strip(), steady.strip(), verdict, alone)
+                 for name, setup, encoding, steady, verdict, alone in ROW.findall(self.output)}
         self.assertEqual(table, {name: self.as_in_table(row) for name, row
                                  in attacks(check(identities()[0], "--json")).items()})
 
@@ -409,10 +411,11 @@ class Table(unittest.TestCase):
         def words(outcome: dict) -> str:
             return outcome.get("error") or outcome["outcome"]
 
-        alone = ",".join(row["alone"]).replace("seccomp,seccomp-steady", "filters") or "none"
+        alone = ",".join(row["alone"]).replace("seccomp,seccomp-worker,seccomp-steady", "filters") or "none"
         if is_refused_anyway(row):
             alone = f"(unconfined: {words(row['unconfined'])})"
-        return words(row["setup"]), words(row["steady"]), row["verdict"], alone
+        return (words(row["setup"]), words(row["encoding"]), words(row["steady"]), row["verdict"],
+                alone)
 
 
 def wait_for_file(folder: str, started: subprocess.Popen) -> list[str]:

@@ -11,6 +11,7 @@
 #include <seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "sandbox/incident.h"
@@ -21,6 +22,7 @@
 
 #define LAST_CALL  600 /* beyond the calls of the newest kernel */
 #define STEADY_MAX 14  /* system calls that the steady state may have */
+#define WORKER_MAX 15  /* likewise a thread that encodes */
 #define X32_BIT    0x40000000
 #define FOLDERS    64 /* descriptor of the first, where there are some */
 
@@ -38,6 +40,7 @@
 static struct policy_values values;
 static int null_device;
 static bool has_folders; /* the directory is published into by way of some in it */
+static bool has_threads; /* that encode */
 
 /* ---- stages ------------------------------------------------------------------------------------
  */
@@ -50,18 +53,29 @@ static int enter_silently(const struct stage *stage, const struct sandbox_config
     notifying.notify = values.numbers[POLICY_NOTIFY];
     notifying.folders = has_folders ? FOLDERS : 0;
     notifying.folders_count = has_folders ? FOLDERS : 0;
+    notifying.threads = has_threads;
     values.numbers[POLICY_PROCESS] = getpid(); /* which the steady state may not ask */
     return dup2(null_device, STDERR_FILENO) < 0 ? -errno : stage->enter(&notifying);
 }
 
+/* The call that starts a thread is let through, and then fails. */
 static int enter_setup(const struct sandbox_config *config)
 {
+    const struct rlimit none = {0, 0};
+
+    if (setrlimit(RLIMIT_NPROC, &none) < 0)
+        return -errno;
     return enter_silently(&stage_setup_filter, config);
 }
 
 static int enter_steady(const struct sandbox_config *config)
 {
     return enter_silently(&stage_steady_filter, config);
+}
+
+static int enter_worker(const struct sandbox_config *config)
+{
+    return enter_silently(&stage_worker_filter, config);
 }
 
 static int enter_both(const struct sandbox_config *config)
@@ -76,6 +90,10 @@ static const struct stage steady = {"steady filter", enter_steady};
 static const struct stage both = {"both filters", enter_both};
 static const struct stage setup_folders = {"set-up filter with folders", enter_setup};
 static const struct stage steady_folders = {"steady filter with folders", enter_steady};
+static const struct stage setup_threads = {"set-up filter with threads", enter_setup};
+static const struct stage steady_threads = {"steady filter with threads", enter_steady};
+static const struct stage both_threads = {"both filters with threads", enter_both};
+static const struct stage worker = {"filter of a thread", enter_worker};
 
 /* ---- what the tables say -----------------------------------------------------------------------
  */
@@ -109,6 +127,8 @@ static struct outcome outcome_of(enum policy_action action)
         return (struct outcome){WORKS, 0};
     case POLICY_REFUSE:
         return (struct outcome){REFUSED, EPERM};
+    case POLICY_LACK:
+        return (struct outcome){REFUSED, ENOSYS};
     case POLICY_KILL:
         break;
     }
@@ -206,23 +226,24 @@ static void try_others(const struct policy *policy, const struct stage *stage,
     tap_result(all, "%s: %d calls without a rule are trapped", stage->name, count);
 }
 
-/* Filters add up: the first one's answer counts where it is the stricter one. */
-static void try_outright(const struct scene *scene)
+/* Filters add up: what @p policy kills, of one of them, is killed under both. */
+static void try_outright(const struct policy *policy, const struct stage *stage,
+                         const struct scene *scene)
 {
     const struct policy_rule *rule;
     bool all = true;
     int count = 0;
 
-    for (size_t i = 0; (rule = rule_at(&policy_setup, i)); i++) {
+    for (size_t i = 0; (rule = rule_at(policy, i)); i++) {
         const struct attempt attempt = {.number = rule->call, .rule = rule};
         struct call call = call_of(&attempt);
 
-        if (rule->call < 0 || foretell(&policy_setup, &call).verdict != KILLED)
+        if (rule->call < 0 || foretell(policy, &call).verdict != KILLED)
             continue;
-        all = agrees(&policy_setup, &both, &attempt, scene) && all;
+        all = agrees(policy, stage, &attempt, scene) && all;
         count++;
     }
-    tap_result(all, "%s: %d calls kill", both.name, count);
+    tap_result(all, "%s: %d calls kill", stage->name, count);
 }
 
 /* ---- other architectures -----------------------------------------------------------------------
@@ -304,21 +325,40 @@ static void try_redundancy(const struct policy *policy, const char *name)
     tap_result(all, "%s: no rule lies within another", name);
 }
 
-static void try_steady_table(void)
+/* Whether @p policy allows what the rule allows. */
+static bool has_rule(const struct policy *policy, const struct policy_rule *rule)
+{
+    return count_wider(policy, rule) == 1;
+}
+
+static enum policy_action action_at(const struct policy *policy, size_t index)
+{
+    size_t i = 0;
+
+    while (index >= policy->groups[i].count)
+        index -= policy->groups[i++].count;
+    return policy->groups[i].action;
+}
+
+/* What a policy of a later phase allows is allowed in set-up, too, or could not be done. */
+static void try_table(const struct policy *policy, const struct stage *stage,
+                      const struct policy *before, int calls_max)
 {
     const struct policy_rule *rule;
     bool seen[LAST_CALL] = {false};
     bool in_setup = true;
     int calls = 0;
 
-    for (size_t i = 0; (rule = rule_at(&policy_steady, i)); i++) {
-        in_setup = count_wider(&policy_setup, rule) == 1 && in_setup;
+    for (size_t i = 0; (rule = rule_at(policy, i)); i++) {
+        if (action_at(policy, i) != POLICY_ALLOW)
+            continue;
+        in_setup = has_rule(before, rule) && in_setup;
         calls += !seen[rule->call];
         seen[rule->call] = true;
     }
-    tap_result(in_setup, "every rule of the steady state is one of set-up, too");
-    tap_result(calls <= STEADY_MAX, "the steady state has %d system calls, %d at most", calls,
-               STEADY_MAX);
+    tap_result(in_setup, "%s: every rule is one of set-up, too", stage->name);
+    tap_result(calls <= calls_max, "%s: %d system calls, %d at most", stage->name, calls,
+               calls_max);
 }
 
 /* ---- folders -----------------------------------------------------------------------------------
@@ -395,8 +435,17 @@ int main(void)
     find_values(&scene);
     try_policy(&policy_setup, &setup, &scene);
     try_policy(&policy_steady, &steady, &scene);
-    try_outright(&scene);
-    try_steady_table();
+    try_outright(&policy_setup, &both, &scene);
+    try_table(&policy_steady, &steady, &policy_setup, STEADY_MAX);
+    has_threads = true;
+    try_policy(&policy_setup_threads, &setup_threads, &scene);
+    try_policy(&policy_steady_threads, &steady_threads, &scene);
+    try_policy(&policy_worker, &worker, &scene);
+    try_outright(&policy_setup_threads, &both_threads, &scene);
+    try_outright(&policy_steady_threads, &both_threads, &scene);
+    try_table(&policy_steady_threads, &steady_threads, &policy_setup_threads, STEADY_MAX + 1);
+    try_table(&policy_worker, &worker, &policy_setup_threads, WORKER_MAX);
+    has_threads = false;
     has_folders = true;
     find_values(&scene);
     try_rules(&policy_setup, &setup_folders, &scene);

@@ -156,6 +156,11 @@ static int enter_steady_filter(const struct sandbox_config *config)
     return layers_enter_alone(layers_find("seccomp-steady"), config);
 }
 
+static int enter_worker_filter(const struct sandbox_config *config)
+{
+    return layers_enter_alone(layers_find("seccomp-worker"), config);
+}
+
 static int enter_nothing(const struct sandbox_config *config)
 {
     (void)config;
@@ -168,6 +173,7 @@ const struct stage stage_steady = {"steady", enter_steady};
 const struct stage stage_unfiltered = {"unfiltered", enter_unfiltered};
 const struct stage stage_setup_filter = {"set-up filter", enter_setup_filter};
 const struct stage stage_steady_filter = {"steady filter", enter_steady_filter};
+const struct stage stage_worker_filter = {"filter of a thread", enter_worker_filter};
 
 int deny_call(int call, int64_t first, int error)
 {

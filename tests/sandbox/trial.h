@@ -45,6 +45,7 @@ extern const struct stage stage_steady;        /**< and sandbox_tighten() */
 extern const struct stage stage_unfiltered;    /**< all layers but the filters */
 extern const struct stage stage_setup_filter;  /**< the filter of the set-up phase alone */
 extern const struct stage stage_steady_filter; /**< that of the steady state alone */
+extern const struct stage stage_worker_filter; /**< that of a thread that encodes alone */
 
 enum verdict {
     WORKS,

@@ -14,12 +14,16 @@ LAYERS = {
     "base": set(),
     "preset": {"base"},
     "timeline": {"base"},
-    "media": {"timeline", "preset", "base"},
+    "exact": {"base"},
+    "media": {"exact", "timeline", "preset", "base"},
     "hls": {"timeline", "preset", "base"},
     "origin": {"media", "hls", "timeline", "preset", "base"},
     "main": {"origin", "media", "hls", "timeline", "preset", "base", "sandbox"},
     "sandbox": set(),
 }
+
+# Parts of a folder that are a layer of their own below it.
+INNER = {"media/exact/": "exact", "media/cells.h": "exact"}
 
 # Headers from outside, and the layer that may know of them.
 LIBRARIES = {
@@ -38,9 +42,13 @@ def layer_of(path: Path) -> str | None:
             return "sandbox"
         case ("src", _):
             return "main"
-        case ("src", folder, *_):
-            return folder
+        case ("src", *rest):
+            return inner_layer("/".join(rest)) or rest[0]
     return None
+
+
+def inner_layer(name: str) -> str | None:
+    return next((layer for start, layer in INNER.items() if name.startswith(start)), None)
 
 
 def sources() -> list[tuple[Path, str]]:
@@ -55,7 +63,8 @@ def includes(path: Path) -> list[tuple[str, str]]:
 def own_layer(name: str, including: str) -> str:
     """The layer of an included header of ours; one without a folder lies in src/ itself."""
     folder, slash, _ = name.partition("/")
-    return folder if slash else "main" if including == "main" else name
+    outer = folder if slash else "main" if including == "main" else name
+    return inner_layer(name) or outer
 
 
 class Layers(unittest.TestCase):

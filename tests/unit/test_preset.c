@@ -57,15 +57,22 @@ START_TEST(defaults_fill_an_empty_file)
     ck_assert_str_eq(preset.stream.description, "");
     ck_assert_int_eq(preset.stream.segment_duration, 2000);
     ck_assert_int_eq(preset.stream.window, 10);
+    ck_assert_int_eq(preset.video.encoder, ENCODER_X264);
     ck_assert_int_eq(preset.video.pattern, PATTERN_SMPTEBARS);
     ck_assert_int_eq(preset.video.color, 0x808080);
+    ck_assert_int_eq(preset.video.overlay, OVERLAY_NONE);
     ck_assert_int_eq(preset.video.width, 1280);
     ck_assert_int_eq(preset.video.height, 720);
     ck_assert_int_eq(preset.video.rate.num, 30);
     ck_assert_int_eq(preset.video.rate.den, 1);
     ck_assert_int_eq(preset.video.bitrate, 2000000);
+    ck_assert_int_eq(preset.video.bitrate_pattern, BITRATE_CONSTANT);
+    ck_assert_int_eq(preset.video.bitrate_variation, 20);
+    ck_assert_int_eq(preset.video.bitrate_seed, 1);
+    ck_assert_int_eq(preset.video.stuffing, STUFFING_FILLER);
     ck_assert_str_eq(preset.video.x264_preset, "ultrafast");
     ck_assert_int_eq(preset.video.cycle, 10000);
+    ck_assert_int_eq(preset.audio.signal, SIGNAL_TONE);
     ck_assert_int_eq(preset.audio.tone, 1000);
     ck_assert_int_eq(preset.audio.bitrate, 128000);
 }
@@ -130,6 +137,24 @@ static const struct {
      "segment-duration (2s)"},
     {"[stream]\nsegment-duration = 3s\n[video]\npattern = testsrc\n",
      "x.conf:2: [stream] segment-duration = 3s: [video] cycle (10s) must be a whole multiple"},
+    {"[video]\npattern = testsrc\nencoder = exact\n",
+     "x.conf:2: [video] pattern = testsrc: encoder = exact is for patterns that stand still"},
+    {"[video]\nencoder = exact\nx264-preset = fast\n",
+     "x.conf:3: [video] x264-preset = fast: this key is only for encoder = x264"},
+    {"[video]\nencoder = x265\n", "x.conf:2: [video] encoder = x265: not one of x264, exact"},
+    {"[video]\noverlay = logo\n", "x.conf:2: [video] overlay = logo: not one of none, clock"},
+    {"[video]\nstuffing = none\n", "x.conf:2: [video] stuffing = none: not one of filler, null"},
+    {"[video]\nbitrate-variation = 10%\n",
+     "x.conf:2: [video] bitrate-variation = 10%: this key is only for bitrate-pattern = sawtooth "
+     "or random"},
+    {"[video]\nbitrate-pattern = sawtooth\nbitrate-variation = 51%\n",
+     "x.conf:3: [video] bitrate-variation = 51%: out of range, 1% to 50%"},
+    {"[video]\nbitrate-pattern = sawtooth\nbitrate-seed = 3\n",
+     "x.conf:3: [video] bitrate-seed = 3: this key is only for bitrate-pattern = random"},
+    {"[video]\nbitrate-pattern = random\nbitrate-seed = -1\n",
+     "x.conf:3: [video] bitrate-seed = -1: it must begin with a digit"},
+    {"[video]\nsignal = beep\n", "x.conf:2: [video] signal: this key belongs to [audio]"},
+    {"[audio]\nsignal = noise\n", "x.conf:2: [audio] signal = noise: not one of tone, beep"},
     {"[video]\nsize = 4096x4096\n",
      "x.conf:2: [video] size = 4096x4096: 65536 macroblocks a frame, H.264 level 5.2 allows 36864"},
     {"[video]\nrate = 120\nsize = 3840x2160\n",
@@ -274,13 +299,15 @@ START_TEST(lists_each_name_once_with_its_description)
     FILE *out = open_memstream(&list, &size);
     struct error err = {.text = ""};
     static const char broken[] = "[stream]\nwindow = 1\n";
+    const char *mine;
 
     write_file("x.conf", broken, strlen(broken));
     write_file("720p-ultrafast.conf", "[stream]\ndescription = mine\n", 28);
     ck_assert_msg(preset_list(out, &err) == 0, "%s", err.text);
     (void)fclose(out);
-    ck_assert_ptr_eq(strstr(list, "720p-ultrafast  mine\n"), list);
-    ck_assert_ptr_null(strstr(list + 1, "720p-ultrafast"));
+    mine = strstr(list, "720p-ultrafast  mine\n");
+    ck_assert(mine && mine > list && mine[-1] == '\n');
+    ck_assert_ptr_null(strstr(list, "720p-ultrafast  1280x720"));
     ck_assert_ptr_nonnull(strstr(list, "\nx               cannot be used: "));
     free(list);
 }
@@ -361,6 +388,9 @@ static const struct {
     {"video.bitrat=1", "--set video.bitrat=1: unknown key, the nearest is bitrate"},
     {"audio.size=1x1", "--set audio.size=1x1: this key belongs to [video]"},
     {"video.color=#000000", "--set video.color=#000000: this key is only for pattern = color"},
+    {"video.encoder=exat", "--set video.encoder=exat: not one of x264, exact"},
+    {"video.bitrate-seed=2",
+     "--set video.bitrate-seed=2: this key is only for bitrate-pattern = random"},
     {"video.size=4096x4096", "--set video.size=4096x4096: 65536 macroblocks a frame"},
 };
 
@@ -371,6 +401,21 @@ START_TEST(names_the_override)
 
     check_error(load("720p-ultrafast", bad_overrides[_i].override, &preset, &err), &err, EX_USAGE,
                 bad_overrides[_i].error);
+}
+END_TEST
+
+/* The encoder stands in the file: what does not suit it is blamed, not the file. */
+START_TEST(names_the_override_that_does_not_suit_the_file)
+{
+    static const char text[] = "[video]\nencoder = exact\n";
+    struct preset preset;
+    struct error err;
+
+    write_file("x.conf", text, strlen(text));
+    check_error(load("x", "video.pattern=testsrc2", &preset, &err), &err, EX_USAGE,
+                "--set video.pattern=testsrc2: encoder = exact is for patterns that stand still");
+    check_error(load("x", "video.x264-preset=fast", &preset, &err), &err, EX_USAGE,
+                "--set video.x264-preset=fast: this key is only for encoder = x264");
 }
 END_TEST
 
@@ -390,13 +435,39 @@ END_TEST
 
 START_TEST(an_override_makes_keys_of_the_file_moot)
 {
-    static const char text[] = "[video]\npattern = testsrc\ncycle = 4s\n";
+    static const char text[] =
+        "[video]\npattern = testsrc\ncycle = 4s\nx264-preset = fast\n"
+        "bitrate-pattern = random\nbitrate-variation = 7%\n"
+        "bitrate-seed = 3\n";
+    static const char *const overrides[] = {"video.pattern=pal75bars", "video.encoder=exact",
+                                            "video.bitrate-pattern=sawtooth"};
     struct preset preset;
     struct error err = {.text = ""};
 
     write_file("x.conf", text, strlen(text));
-    ck_assert_msg(load("x", "video.pattern=pal75bars", &preset, &err) == 0, "%s", err.text);
+    ck_assert_msg(preset_load("x", overrides, 3, &preset, &err) == 0, "%s", err.text);
     ck_assert_int_eq(preset.video.cycle, 10000);
+    ck_assert_str_eq(preset.video.x264_preset, "ultrafast");
+    ck_assert_int_eq(preset.video.bitrate_variation, 7);
+    ck_assert_int_eq(preset.video.bitrate_seed, 1);
+    ck_assert_msg(load("x", "video.bitrate-pattern=constant", &preset, &err) == 0, "%s", err.text);
+    ck_assert_int_eq(preset.video.bitrate_variation, 20);
+    ck_assert_int_eq(preset.video.bitrate_seed, 1);
+}
+END_TEST
+
+START_TEST(only_a_clock_by_x264_is_encoded_afresh)
+{
+    static const char *const overrides[] = {"video.overlay=clock", "video.encoder=exact"};
+    struct preset preset;
+    struct error err = {.text = ""};
+
+    ck_assert_int_eq(preset_load("720p-ultrafast", NULL, 0, &preset, &err), 0);
+    ck_assert(!preset_is_aperiodic(&preset));
+    ck_assert_int_eq(preset_load("720p-ultrafast", overrides, 1, &preset, &err), 0);
+    ck_assert(preset_is_aperiodic(&preset));
+    ck_assert_int_eq(preset_load("720p-ultrafast", overrides, 2, &preset, &err), 0);
+    ck_assert(!preset_is_aperiodic(&preset));
 }
 END_TEST
 
@@ -411,6 +482,12 @@ static const char *const printed[] = {
     "stream.segment-duration=1.5s",
     "stream.description=gr\xc3\xbc\xc3\x9f;e = [x]: #1",
     "audio.tone=441Hz",
+    "audio.signal=beep",
+    "video.encoder=exact",
+    "video.overlay=clock",
+    "video.stuffing=null",
+    "video.bitrate-pattern=sawtooth",
+    "video.bitrate-pattern=random",
 };
 
 START_TEST(a_printed_preset_loads_to_an_equal_one)
@@ -482,8 +559,10 @@ static Suite *make_suite(void)
     tcase_add_loop_test(lookup, a_raw_path_loads_and_is_printed_safely, 0, LENGTH(raw_names));
     tcase_add_loop_test(lookup, a_raw_folder_is_listed_safely, 0, LENGTH(raw_names));
     tcase_add_loop_test(overrides, names_the_override, 0, LENGTH(bad_overrides));
+    tcase_add_test(overrides, names_the_override_that_does_not_suit_the_file);
     tcase_add_test(overrides, the_last_override_wins);
     tcase_add_test(overrides, an_override_makes_keys_of_the_file_moot);
+    tcase_add_test(overrides, only_a_clock_by_x264_is_encoded_afresh);
     tcase_add_loop_test(text, a_printed_preset_loads_to_an_equal_one, 0, LENGTH(printed));
     tcase_add_loop_test(text, every_row_is_whole, 0, KEY_COUNT);
     return suite;

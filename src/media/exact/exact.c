@@ -22,9 +22,9 @@
 #include "media/exact/still.h"
 #include "media/exact/strip.h"
 
-/* Access unit delimiter with primary_pic_type: I slices; or P slices, too. */
-static const uint8_t delimiter_i[] = {0, 0, 0, 1, NAL_DELIMITER, 0 << 5 | 1 << 4};
-static const uint8_t delimiter_p[] = {0, 0, 0, 1, NAL_DELIMITER, 1 << 5 | 1 << 4};
+/* Access unit delimiter: primary_pic_type, I slices only or P slices too, and the stop bit. */
+static const uint8_t delimiter_i[] = {0, 0, 0, 1, NAL_DELIMITER, 0x10};
+static const uint8_t delimiter_p[] = {0, 0, 0, 1, NAL_DELIMITER, 0x30};
 
 struct exact {
     struct cells_place place; /* no rows: there is no strip */

@@ -6,8 +6,8 @@
 #include "media/exact/bits.h"
 
 enum {
-    SLICE_IDR_HEADER_MAX = 72, /* bits at most */
-    SLICE_P_HEADER_MAX = 40,
+    SLICE_IDR_HEADER_MAX = 68, /* bits at most */
+    SLICE_P_HEADER_MAX = 32,
 };
 
 /** Of an IDR picture; @p first: its first macroblock. */

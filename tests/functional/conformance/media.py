@@ -51,6 +51,11 @@ class MediaSegment:
     video_bytes: int = 0
 
     @property
+    def nulls(self) -> int:
+        """How many null packets it has."""
+        return sum(packet.pid == ts.NULL for packet in self.ts.packets)
+
+    @property
     def start(self) -> int:
         """Earliest presentation time of its video."""
         return min(unit.pts for unit in self.units if unit.pts is not None)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
 
+from . import h264
 from .media import PTS_HZ, MediaSegment, Run
 from .observe import Response
 from .rules import Undecided, View, rule, rule_of_runs
@@ -54,35 +55,67 @@ def x_pdt_pts(run: Run) -> Iterator[str]:
         yield f"wanders by {max(offsets) - min(offsets):.0f} ticks"
 
 
-@rule_of_runs("BW_SEGMENT", "Q", "own")
-def bw_segment(run: Run) -> Iterator[str]:
-    """Every segment is within 10 % of the mean size."""
-    sizes = [len(segment.data) for segment in run.segments]
-    mean = sum(sizes) / len(sizes)
-    for segment in run.segments:
-        if abs(len(segment.data) - mean) > mean / 10:
-            yield f"{segment.uri}: {len(segment.data)} bytes, mean {mean:.0f}"
+@rule("BW_SEGMENT", "Q", "own")
+def bw_segment(view: View) -> Iterator[str]:
+    """Every segment is within 10 % of the mean size, or within the variation that is promised."""
+    percent = max(10, view.seen.expect.variation)
+    for run in view.runs():
+        sizes = [len(segment.data) for segment in run.segments]
+        mean = sum(sizes) / len(sizes)
+        for segment in run.segments:
+            if abs(len(segment.data) - mean) > mean * percent / 100:
+                yield f"{segment.uri}: {len(segment.data)} bytes, mean {mean:.0f}"
 
 
-@rule_of_runs("BW_EQUAL", "Q", "own")
-def bw_equal(run: Run) -> Iterator[str]:
-    """Every segment has the same size to the byte."""
-    sizes = {len(segment.data) for segment in run.segments}
-    if len(sizes) != 1:
-        yield f"{len(sizes)} sizes, {min(sizes)} to {max(sizes)} bytes"
+@rule("BW_EQUAL", "Q", "own")
+def bw_equal(view: View) -> Iterator[str]:
+    """Every segment has the same size to the byte, or that of the segment a cycle before it."""
+    cycle = view.seen.expect.cycle
+    for run in view.runs():
+        for place in range(cycle):
+            sizes = {len(segment.data) for segment in run.segments
+                     if segment.sequence % cycle == place}
+            if len(sizes) > 1:
+                yield f"{len(sizes)} sizes, {min(sizes)} to {max(sizes)} bytes"
+
+
+def cycles(view: View, run: Run) -> Iterator[tuple[list[MediaSegment], Fraction]]:
+    """Every cycle of sizes that was seen, and the bytes of video that are promised for it."""
+    bitrate, length = view.seen.expect.video_bitrate, view.seen.expect.cycle
+    if bitrate is None:
+        raise Undecided("no bit rate was promised")
+    if len(run.segments) < length:
+        raise Undecided(f"fewer than {length} segments seen")
+    for first in range(len(run.segments) - length + 1):
+        found = run.segments[first:first + length]
+        frames = sum(len(segment.units) for segment in found)
+        yield found, bitrate * frames * run.frame() / PTS_HZ / 8
 
 
 @rule("BW_VIDEO", "Q", "own")
 def bw_video(view: View) -> Iterator[str]:
-    """The H.264 byte stream of a segment has exactly bitrate * duration / 8 bytes."""
-    bitrate = view.seen.expect.video_bitrate
-    if bitrate is None:
-        raise Undecided("no bit rate was promised")
+    """The H.264 byte stream of a segment, or of every cycle of sizes, has exactly
+    bitrate * duration / 8 bytes, to one for each segment. With null packets in the place of filler
+    data, they and it have as many, and at most two packets for each picture more."""
+    null_stuffing = view.seen.expect.null_stuffing
     for run in view.runs():
-        for segment in run.segments:
-            wanted = bitrate * len(segment.units) * run.frame() / PTS_HZ / 8
-            if abs(segment.video_bytes - wanted) >= 1:
-                yield f"{segment.uri}: {segment.video_bytes} bytes, not {float(wanted):.1f}"
+        for found, wanted in cycles(view, run):
+            video = sum(segment.video_bytes for segment in found)
+            room = video + sum(184 * segment.nulls for segment in found)
+            spare = 2 * 184 * sum(len(segment.units) for segment in found)
+            exact = abs(video - wanted) < len(found)
+            if not (wanted <= room <= wanted + spare if null_stuffing else exact):
+                yield f"{found[0].uri}: {video} bytes, {room} with null packets, not " \
+                      f"{float(wanted):.1f}"
+
+
+@rule("BW_STUFFING", "Q", "H.264 7.4.2.7, ISO/IEC 13818-1 2.4.1")
+def bw_stuffing(view: View) -> Iterator[str]:
+    """With null packets there is no filler data."""
+    for segment in view.media.segments:
+        filler = sum(h264.FILLER in unit.kinds for unit in segment.units)
+        if view.seen.expect.null_stuffing and filler:
+            yield f"{segment.uri}: filler data in {filler} access units"
 
 
 # ---- publication --------------------------------------------------------------------------------

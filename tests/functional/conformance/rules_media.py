@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Rules about the bytes of the segments: transport stream, video, audio."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise, product
@@ -106,15 +107,19 @@ def ts_pcr_mono(run: Run) -> Iterator[str]:
 
 @rule_of_runs("TS_PCR_LINEAR", "Q", "ISO/IEC 13818-1 2.4.2.2")
 def ts_pcr_linear(run: Run) -> Iterator[str]:
-    """Constant bit rate: every PCR of the run lies within one 27 MHz tick of one line over the
-    byte position, which rises by a segment's duration over a segment's packets."""
-    sizes = {len(segment.ts.packets) for segment in run.segments}
+    """Constant bit rate within a segment: every PCR lies within one 27 MHz tick of a line over the
+    byte position, which rises by the segment's duration over its packets, and on which the next
+    segment's begins."""
     counts = {len(segment.units) for segment in run.segments}
-    if len(sizes) != 1 or len(counts) != 1:
-        yield f"segments of {sorted(sizes)} packets and {sorted(counts)} access units"
+    if len(counts) != 1:
+        yield f"segments of {sorted(counts)} access units"
         return
-    slope = counts.pop() * run.frame() * 300 / sizes.pop()
-    residues = [value - slope * packet for packet, value in run.pcr]
+    duration = counts.pop() * run.frame() * 300
+    lows, residues = [segment.base for segment in run.segments], []
+    for packet, value in run.pcr:
+        place = bisect_right(lows, packet) - 1
+        whole = len(run.segments[place].ts.packets)
+        residues.append(value - duration * (place + Fraction(packet - lows[place], whole)))
     low, high = min(residues), max(residues)
     if high - low > 2:
         yield f"off the line by {float(high - low) / 2:.1f} ticks"
@@ -132,6 +137,33 @@ def ts_pcr_dts(run: Run) -> Iterator[str]:
                 yield f"{kind} {item.dts}: {float(last / 300 - item.dts):.0f} ticks late"
             elif item.dts * 300 - first > limit * PCR_HZ:
                 yield f"{kind} {item.dts}: {float(item.dts * 300 - first) / PCR_HZ:.1f} s early"
+
+
+@rule_of_runs("TS_BUFFER", "Q", "ISO/IEC 13818-1 2.14.3, H.264 A.3.1")
+def ts_buffer(run: Run) -> Iterator[str]:
+    """No access unit begins to arrive more than 1.5 s before its decoding time, and those that wait
+    never exceed the coded picture buffer of the level."""
+    cpb = max_cpb(sps_of(run)) / 8
+    found = [(unit, run.arrival(unit.first_packet - 1)) for unit in units(run)]
+    waiting, ahead = 0, 0
+    for unit, arrival in found:
+        while ahead < len(found) and found[ahead][1] < unit.dts * 300:
+            waiting += found[ahead][0].end - found[ahead][0].offset
+            ahead += 1
+        if waiting > cpb:
+            yield f"{waiting} bytes wait for {unit.dts}, level {sps_of(run).level} has {cpb:.0f}"
+        if unit.dts * 300 - arrival > 1.5 * PCR_HZ:
+            yield f"{unit.dts}: {float(unit.dts * 300 - arrival) / PCR_HZ:.2f} s early"
+        waiting -= unit.end - unit.offset
+
+
+@rule("TS_NULL", "M", "ISO/IEC 13818-1 2.4.3.3")
+def ts_null(view: View) -> Iterator[str]:
+    """Null packets begin nothing and have a payload alone."""
+    for segment in view.media.segments:
+        for index, packet in enumerate(segment.ts.packets):
+            if packet.pid == ts.NULL and (packet.start or len(packet.payload or b"") != 184):
+                yield f"{segment.uri}, packet {index}"
 
 
 @rule("TS_PES", "M", "ISO/IEC 13818-1 2.4.3.7")
@@ -239,27 +271,39 @@ def v_profile(run: Run) -> Iterator[str]:
         yield f"{float(PTS_HZ / run.frame())} frames per second"
 
 
-# MaxMBPS, MaxFS, MaxBR in units of 1000 bit/s for Baseline and Main (H.264 table A-1).
+# MaxMBPS, MaxFS, MaxBR, MaxCPB (H.264 table A-1).
 LEVELS = {
-    10: (1485, 99, 64), 11: (3000, 396, 192), 12: (6000, 396, 384), 13: (11880, 396, 768),
-    20: (11880, 396, 2000), 21: (19800, 792, 4000), 22: (20250, 1620, 4000),
-    30: (40500, 1620, 10000), 31: (108000, 3600, 14000), 32: (216000, 5120, 20000),
-    40: (245760, 8192, 20000), 41: (245760, 8192, 50000), 42: (522240, 8704, 50000),
-    50: (589824, 22080, 135000), 51: (983040, 36864, 240000), 52: (2073600, 36864, 240000),
+    10: (1485, 99, 64, 175), 11: (3000, 396, 192, 500), 12: (6000, 396, 384, 1000),
+    13: (11880, 396, 768, 2000), 20: (11880, 396, 2000, 2000), 21: (19800, 792, 4000, 4000),
+    22: (20250, 1620, 4000, 4000), 30: (40500, 1620, 10000, 10000),
+    31: (108000, 3600, 14000, 14000), 32: (216000, 5120, 20000, 20000),
+    40: (245760, 8192, 20000, 25000), 41: (245760, 8192, 50000, 62500),
+    42: (522240, 8704, 50000, 62500), 50: (589824, 22080, 135000, 135000),
+    51: (983040, 36864, 240000, 240000), 52: (2073600, 36864, 240000, 240000),
 }
+
+
+def nal_factor(sps: h264.Sps) -> int:
+    """cpbBrNalFactor: what MaxBR and MaxCPB are counted in (H.264 table A-2), for NAL units."""
+    return 1500 if sps.profile == 100 else 1200
+
+
+def max_cpb(sps: h264.Sps) -> int:
+    """Bits of the coded picture buffer."""
+    return LEVELS[sps.level][3] * nal_factor(sps)
 
 
 @rule_of_runs("V_LEVEL", "Q", "H.264 A.3")
 def v_level(run: Run) -> Iterator[str]:
     """Picture size, rate and bit rate keep to the level that the SPS states."""
     sps = sps_of(run)
-    rate, size, bits = LEVELS[sps.level]
+    rate, size, bits, _ = LEVELS[sps.level]
     macroblocks = -(-sps.width // 16) * -(-sps.height // 16)
     if macroblocks > size or macroblocks * PTS_HZ / run.frame() > rate:
         yield f"level {sps.level} is below {sps.width}x{sps.height}"
     for segment in run.segments:
         seconds = len(segment.units) * run.frame() / PTS_HZ
-        if segment.video_bytes * 8 / seconds > bits * 1200:  # cpbBrNalFactor
+        if segment.video_bytes * 8 / seconds > bits * nal_factor(sps):
             yield f"{segment.uri}: {float(segment.video_bytes * 8 / seconds):.0f} bit/s"
 
 
