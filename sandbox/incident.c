@@ -18,8 +18,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-/* Of this thread. */
-static _Thread_local const char *volatile phase_now = "start";
+static const char *volatile phase_now = "start";
 
 void incident_set_phase(const char *phase)
 {
@@ -53,8 +52,10 @@ int incident_catch_in_worker(int worker, const volatile int64_t *segment)
 #define WAIT_SECOND 1          /* for a reader of a full stderr */
 
 static const struct sandbox_start *start_told;
-static _Thread_local const volatile int64_t *segment_now;
+
+/* Of a thread that encodes. */
 static _Thread_local int worker_now = -1;
+static _Thread_local const volatile int64_t *segment_now;
 static struct utsname system_told;
 static uint32_t arch_told;
 static char stack[STACK_SIZE];
@@ -118,12 +119,14 @@ static void write_line(const struct line *line)
 
 static _Noreturn void end(struct line *line, uintptr_t ip, int exit_code)
 {
+    const volatile int64_t *segment = worker_now < 0 ? start_told->segment : segment_now;
+
     append_address(line, " ip=", ip);
     append(line, " phase=");
-    append(line, phase_now);
+    append(line, worker_now < 0 ? phase_now : "encoding");
     if (worker_now >= 0)
         append_decimal(line, " worker=", worker_now);
-    append_decimal(line, " segment=", segment_now ? *segment_now : -1);
+    append_decimal(line, " segment=", segment ? *segment : -1);
     append(line, "\n");
     write_line(line);
     _exit(exit_code);
@@ -221,7 +224,6 @@ int incident_catch(const struct sandbox_start *start)
     sigset_t numbers;
 
     start_told = start;
-    segment_now = start->segment;
     arch_told = seccomp_arch_native();
     collect_call_names();
     (void)sigfillset(&action.sa_mask);
@@ -243,7 +245,6 @@ int incident_catch_in_worker(int worker, const volatile int64_t *segment)
 
     if (!own.ss_sp)
         return -ENOMEM;
-    incident_set_phase("encoding");
     worker_now = worker;
     segment_now = segment;
     return sigaltstack(&own, NULL) < 0 ? -errno : 0;

@@ -28,7 +28,7 @@ int incident_catch(const struct sandbox_start *start);
  */
 int incident_catch_in_worker(int worker, const volatile int64_t *segment);
 
-/** Names the phase for the lines to come of this thread: a string constant. */
+/** Names the phase for the lines to come, but of such threads: a string constant. */
 void incident_set_phase(const char *phase);
 
 #endif

@@ -15,6 +15,7 @@
 #include "media/footprint.h"
 #include "media/rendition.h"
 #include "origin/publisher.h"
+#include "origin/vod.h"
 #include "sandbox/sandbox.h"
 
 #define MB 1000000
@@ -84,6 +85,16 @@ int budget_init(struct budget *budget, const struct preset *preset, const struct
     return 0;
 }
 
+static uint64_t room_of(const struct budget *budget, const struct timeline *line, size_t block_size)
+{
+    const struct preset *preset = budget->preset;
+    size_t size = rendition_segment_bound(preset, line);
+
+    if (budget->segments > 0)
+        return vod_room(budget->segments, size, block_size);
+    return (uint64_t)count_of(budget) * publisher_room(preset->stream.window, size, block_size);
+}
+
 int budget_check_disk(const struct budget *budget, const struct timeline *line,
                       const struct outdir *outdir, const char *path, struct error *err)
 {
@@ -95,13 +106,11 @@ int budget_check_disk(const struct budget *budget, const struct timeline *line,
 
     if (result < 0)
         return error_set_errno(err, result, EX_IOERR, "cannot look into %s", path);
-    needed =
-        (uint64_t)count_of(budget) *
-        publisher_room(preset->stream.window, rendition_segment_bound(preset, line), block_size);
-    if (needed > (uint64_t)preset->budget.disk)
+    needed = room_of(budget, line, block_size);
+    if (!budget->disk_unbounded && needed > (uint64_t)preset->budget.disk)
         return error_set(err, -EINVAL, EX_DATAERR,
                          "%s needs up to %" PRId64 " MB on disk, its budget is %" PRId64
-                         " MB: raise [budget] disk or --disk-budget, or lower window or bitrate",
+                         " MB: raise [budget] disk or --disk-budget, or ask for a smaller stream",
                          subject_of(budget, subject), in_mb((int64_t)needed),
                          preset->budget.disk / MB);
     return outdir_check_room(outdir, path, budget->streams, needed, err);

@@ -24,6 +24,8 @@ enum {
 struct budget {
     const struct preset *preset;
     int64_t streams;     /**< how many are published */
+    int64_t segments;    /**< of a finite stream, set by its owner; 0: they are live */
+    bool disk_unbounded; /**< likewise: no budget of disk holds */
     int64_t data_needed; /**< private memory, bytes: what the preset may come to take */
     int64_t data_limit;  /**< RLIMIT_DATA: what its budget leaves, or a lower limit from outside */
     bool data_bounded;   /**< it is one from outside */

@@ -20,6 +20,9 @@
 /* 2262-01-01: the last new year that nanoseconds in 64 bits reach. */
 #define EPOCH_MAX (INT64_C(9214646400) * NS_PER_SECOND)
 
+/* A day, in milliseconds. */
+#define VOD_MAX (INT64_C(24) * 3600 * 1000)
+
 static const char *const spread_names[] = {
     [SPREAD_EVEN] = "even",
     [SPREAD_NONE] = "none",
@@ -58,6 +61,7 @@ static const struct setting options[] = {
         .argument = "N",
         .min = 1,
         .max = NAMES_STREAMS_MAX,
+        .example = "100",
         .help = "publish N streams, which differ in their clock, into DIR/s0001 to DIR/sNNNN",
         .offset = offsetof(struct cli, streams),
     },
@@ -80,6 +84,17 @@ static const struct setting options[] = {
         .help = "how many threads encode a preset with encoder = x264 and overlay = clock (default "
                 "as many as there are processors, as far as the budget of memory goes)",
         .offset = offsetof(struct cli, workers),
+    },
+    {
+        .name = "vod",
+        .kind = &kind_duration,
+        .argument = "DURATION",
+        .min = 1000,
+        .max = VOD_MAX,
+        .example = "1h",
+        .help = "write a finite stream from the epoch on, as fast as the disk takes it, and end; "
+                "one that was ended goes on",
+        .offset = offsetof(struct cli, vod),
     },
     {
         .name = "epoch",
@@ -308,6 +323,8 @@ int cli_parse(int argc, char **argv, struct cli *ret, struct error *err)
                          argv[optind], cli.preset);
     if (cli.json && cli.action != CLI_CHECK_SANDBOX)
         return error_set(err, -EINVAL, EX_USAGE, "--json goes with --check-sandbox");
+    if (cli.vod && cli.streams)
+        return error_set(err, -EINVAL, EX_USAGE, "--vod makes one stream: leave --streams out");
     if (cli.action == CLI_RUN && !cli.out)
         return error_set(err, -EINVAL, EX_USAGE,
                          "--out is missing: where to publish, as in --out /var/hls");

@@ -36,6 +36,7 @@ struct cli {
     int64_t streams;               /**< each in a folder of its own; 0: one, in out itself */
     int64_t spread;                /**< enum cli_spread */
     int64_t workers;               /**< threads that encode, if any do; 0: as many as are useful */
+    int64_t vod;                   /**< milliseconds of a finite stream; 0: a live one */
     int64_t epoch;                 /**< nanoseconds since the Unix epoch */
     const char *user;              /**< whom to become when started as root; NULL: hls or nobody */
     int64_t sandbox;               /**< enum sandbox_mode */

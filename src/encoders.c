@@ -18,6 +18,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "confinement.h"
 #include "media/workers.h"
 
 #define WAIT_NS (100 * NS_PER_MS) /* between two words on how far the first windows are */
@@ -33,9 +34,11 @@ struct encoders {
     struct encoders_config config;
     struct workers *workers;
     struct course *courses; /* one for each stream */
-    int64_t kept;     /* of how many segments of a stream it is known that they were stood by */
-    int64_t given;    /* segments, in the set-up phase */
-    int64_t stood_by; /* segments, in all */
+    int64_t *indices;       /* that they point into */
+    int64_t kept;  /* of how many segments of a stream it is known that they were stood by */
+    int64_t given; /* segments, in the set-up phase */
+    int64_t patient_until; /* in that phase, CLOCK_MONOTONIC */
+    int64_t stood_by;      /* segments, in all */
     bool hurries;
     struct clock clock;
     pthread_mutex_t pacer_lock;
@@ -54,6 +57,11 @@ int encoders_threads_default(void)
     if (sched_getaffinity(0, sizeof(usable), &usable) == 0)
         count = CPU_COUNT(&usable);
     return count < WORKERS_MAX ? count : WORKERS_MAX;
+}
+
+static int64_t now(const struct encoders *encoders)
+{
+    return encoders->clock.monotonic(encoders->clock.context);
 }
 
 /* ---- in a worker -------------------------------------------------------------------------------
@@ -118,18 +126,17 @@ static int64_t due_of(void *context, int64_t stream, int64_t index)
 static int make_courses(struct encoders *encoders)
 {
     int64_t count = encoders->config.count;
-    int64_t *numbers;
 
     encoders->kept = encoders->config.preset->stream.window + 2; /* listed, left, and to come */
     encoders->courses = calloc((size_t)count, sizeof(*encoders->courses));
-    numbers = malloc((size_t)(count * encoders->kept) * sizeof(*numbers));
-    if (!encoders->courses || !numbers)
+    encoders->indices = malloc((size_t)(count * encoders->kept) * sizeof(*encoders->indices));
+    if (!encoders->courses || !encoders->indices)
         return -ENOMEM;
     for (int64_t i = 0; i < count * encoders->kept; i++)
-        numbers[i] = -1;
+        encoders->indices[i] = -1;
     for (int64_t i = 0; i < count; i++)
         encoders->courses[i] =
-            (struct course){.next = -1, .stood_by = numbers + i * encoders->kept};
+            (struct course){.next = -1, .stood_by = encoders->indices + i * encoders->kept};
     return 0;
 }
 
@@ -151,6 +158,14 @@ static int start_workers(struct encoders *encoders)
     return result == 0 ? sandbox_end_threads(config->sandbox, &encoders->failure) : result;
 }
 
+/* Windows that take longer to encode than to play will never all have clocks. */
+static int64_t window_duration(const struct encoders_config *config)
+{
+    const struct timeline *line = config->streams[0].line;
+
+    return timeline_start(line, config->preset->stream.window) - timeline_start(line, 0);
+}
+
 /* One heap for all threads: a further one of glibc's would need mprotect(2). */
 int encoders_start(const struct encoders_config *config, struct encoders **ret, struct error *err)
 {
@@ -166,6 +181,7 @@ int encoders_start(const struct encoders_config *config, struct encoders **ret, 
     encoders->clock.sleep_until = nap_until;
     encoders->pacer = *config->pacer;
     encoders->pacer.clock = &encoders->clock;
+    encoders->patient_until = now(encoders) + window_duration(config);
     (void)mallopt(M_ARENA_MAX, 1);
     result = -pthread_mutex_init(&encoders->pacer_lock, NULL);
     if (result == 0)
@@ -173,8 +189,7 @@ int encoders_start(const struct encoders_config *config, struct encoders **ret, 
     if (result == 0)
         result = start_workers(encoders);
     if (failure->layer)
-        return error_set(err, result, EX_NOPERM, "confinement: cannot enter %s: %s; %s",
-                         failure->layer, strerror(failure->error), failure->advice);
+        return confinement_fail(failure, result, err);
     if (result < 0)
         return error_set(err, result, EX_OSERR, "cannot start %d threads: %s", config->threads,
                          strerror(-result));
@@ -207,7 +222,7 @@ static int take(struct encoders *encoders, int64_t stream, int64_t index, int64_
     return workers_take(encoders->workers, stream, index, patience, ret);
 }
 
-/* Waits for it, for as long as it takes. */
+/* Waits for it, while there is time. */
 static int wait_for(struct encoders *encoders, int64_t stream, int64_t index, const uint8_t **ret)
 {
     const struct encoders_config *config = &encoders->config;
@@ -218,8 +233,26 @@ static int wait_for(struct encoders *encoders, int64_t stream, int64_t index, co
     do {
         progress_step(&config->waits, given, all);
         result = take(encoders, stream, index, WAIT_NS, ret);
-    } while (result == -EAGAIN);
+    } while (result == -EAGAIN && now(encoders) < encoders->patient_until);
     encoders->given++;
+    return result;
+}
+
+static void want_next(struct encoders *encoders, int64_t stream, int64_t index)
+{
+    struct course *course = &encoders->courses[stream];
+
+    if (course->next > index)
+        return;
+    course->next = index + 1;
+    workers_want(encoders->workers, stream, course->next);
+}
+
+int encoders_wait(struct encoders *encoders, int64_t stream, int64_t index, const uint8_t **ret)
+{
+    int result = wait_for(encoders, stream, index, ret);
+
+    want_next(encoders, stream, index);
     return result;
 }
 
@@ -262,10 +295,7 @@ const uint8_t *encoders_segment(struct encoders *encoders, int64_t stream, int64
     if (!again)
         result = encoders->hurries ? take(encoders, stream, index, 0, &bytes)
                                    : wait_for(encoders, stream, index, &bytes);
-    if (course->next <= index) {
-        course->next = index + 1;
-        workers_want(encoders->workers, stream, course->next);
-    }
+    want_next(encoders, stream, index);
     if (result == 0) {
         end_row(encoders, stream);
         return bytes;

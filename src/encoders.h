@@ -43,9 +43,16 @@ int encoders_start(const struct encoders_config *config, struct encoders **ret, 
 
 /**
  * The bytes of segment @p index of a stream, numbered from 0, valid until the next call. Until
- * encoders_hurry() it waits for them; from then on never.
+ * encoders_hurry() it waits for them, in all as long as a window plays; from then on never.
  */
 const uint8_t *encoders_segment(struct encoders *encoders, int64_t stream, int64_t index);
+
+/**
+ * Likewise, but nothing stands by: waits for it, in the set-up phase.
+ *
+ * @return 0 or a negative errno
+ */
+int encoders_wait(struct encoders *encoders, int64_t stream, int64_t index, const uint8_t **ret);
 
 /** Whether that segment has its clock, or will never have. If not, it will be made. */
 bool encoders_is_ready(struct encoders *encoders, int64_t stream, int64_t index);

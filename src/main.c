@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli.h"
+#include "confinement.h"
 #include "media/footprint.h"
 #include "media/library.h"
 #include "preset/preset.h"
@@ -47,7 +48,7 @@ static int check_sandbox(const struct cli *cli, struct error *err)
         config.folder = "/tmp";
     result = check_run(&config, stdout, &sums, &failure);
     if (result < 0 && failure.layer)
-        return run_fail_sandbox(&failure, result, err);
+        return confinement_fail(&failure, result, err);
     if (result == -EINTR)
         return error_set(err, result, EX_TEMPFAIL, "the check was interrupted");
     if (result < 0)

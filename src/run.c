@@ -9,22 +9,26 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "account.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "budget.h"
+#include "confinement.h"
 #include "encoders.h"
+#include "finite.h"
 #include "hls/playlist.h"
 #include "media/footprint.h"
 #include "media/rendition.h"
 #include "origin/folders.h"
 #include "origin/live.h"
 #include "origin/outdir.h"
+#include "origin/publisher.h"
+#include "origin/vod.h"
 #include "preset/preset.h"
 #include "streams.h"
+#include "terminal.h"
 #include "timeline/timeline.h"
 
 struct run {
@@ -42,36 +46,26 @@ struct run {
     struct encoders *encoders; /* NULL: the templates are all that there is */
     int threads;               /* of these */
     struct streams streams;
-    int64_t started;     /* CLOCK_MONOTONIC */
-    int percent;         /* encoded */
-    bool shows_progress; /* stderr is a terminal, and a line of progress stands on it */
-    bool on_terminal;
+    int64_t segments; /* of a finite stream; 0: it is live */
+    struct fs fs;     /* of the directory, for a finite stream */
+    struct finite *finite;
+    struct terminal terminal;
+    int64_t started;   /* CLOCK_MONOTONIC */
+    int percent;       /* encoded */
     bool told_waiting; /* for processor time */
 };
 
 volatile int64_t run_segment_at_work = -1;
 
-int run_fail_sandbox(const struct sandbox_failure *failure, int result, struct error *err)
-{
-    return error_set(err, result, EX_NOPERM, "confinement: cannot enter %s: %s; %s", failure->layer,
-                     strerror(failure->error), failure->advice);
-}
-
 /* ---- phases ------------------------------------------------------------------------------------
  */
 
-/* The streams share their sound, and each would hear the second of the first. */
-static int check_spread(const struct run *run, struct error *err)
+/* Bytes that the streams take, beside what they share. */
+static int64_t memory_of(const struct run *run, int64_t count)
 {
-    const struct cli *cli = run->cli;
-
-    if (cli->streams <= 1 || cli->spread != SPREAD_EVEN || run->preset.audio.signal != SIGNAL_BEEP)
-        return 0;
-    return error_set(err, -EINVAL, EX_USAGE,
-                     "--streams %" PRId64
-                     " of %s, which beeps on each second of UTC: streams share"
-                     " their sound, so give --spread none",
-                     cli->streams, run->preset.name);
+    if (run->segments > 0)
+        return (int64_t)finite_memory(run->segments);
+    return count * (int64_t)streams_memory(run->preset.stream.window);
 }
 
 /* Unless it is said how many: one for each processor, or as many as the budget has room for. */
@@ -80,7 +74,7 @@ static int init_budget(struct run *run, struct error *err)
     const struct preset *preset = &run->preset;
     int64_t streams = run->cli->streams;
     int64_t count = streams > 0 ? streams : 1;
-    int64_t of_streams = count * (int64_t)streams_memory(preset->stream.window);
+    int64_t of_streams = memory_of(run, count);
     int result;
 
     if (!preset_is_aperiodic(preset))
@@ -106,15 +100,19 @@ static int read_settings(struct run *run, struct error *err)
     if (result == 0)
         result = rendition_check(preset, err);
     if (result == 0)
-        result = check_spread(run, err);
+        result = streams_check(cli->streams, cli->spread == SPREAD_EVEN, preset, err);
     if (result < 0)
         return result;
-    if (cli->epoch > run->clock.realtime(run->clock.context))
+    if (!cli->vod && cli->epoch > run->clock.realtime(run->clock.context))
         return error_set(err, -EINVAL, EX_TEMPFAIL,
                          "--epoch lies in the future, or the clock is not set yet: media time"
                          " cannot have begun then");
     run->line = timeline_make(cli->epoch, preset->stream.segment_duration, preset->video.rate.num,
                               preset->video.rate.den);
+    if (cli->vod) {
+        run->segments = run->budget.segments = vod_segments(&run->line, cli->vod);
+        run->budget.disk_unbounded = !cli->disk_budget; /* that of the preset is for a window */
+    }
     result = account_resolve(cli->user, &run->account, err);
     if (result < 0)
         return result;
@@ -152,6 +150,15 @@ static int open_folders(struct run *run, struct error *err)
                         err);
 }
 
+/* No stream is written into the directory of one that ends, nor the other way round. */
+static int check_kind(struct run *run, struct error *err)
+{
+    run->fs = fs_posix(&run->outdir.fd);
+    if (run->segments > 0)
+        return vod_check(&run->fs, run->cli->out, err);
+    return vod_check_absent(&run->fs, run->cli->out, err);
+}
+
 static int confine(struct run *run, struct error *err)
 {
     struct sandbox_failure failure;
@@ -165,13 +172,13 @@ static int confine(struct run *run, struct error *err)
         .uid = run->account.uid,
         .gid = run->account.gid,
         .file_size = 2 * rendition_segment_bound(&run->preset, &run->line) +
-                     playlist_size(run->preset.stream.window),
+                     playlist_size(run->segments > 0 ? run->segments : run->preset.stream.window),
         .memory = (size_t)run->budget.data_limit,
         .threads = run->threads,
     };
     result = sandbox_isolate(&run->sandbox, &failure);
     if (result < 0)
-        return run_fail_sandbox(&failure, result, err);
+        return confinement_fail(&failure, result, err);
     result = outdir_lock(&run->outdir, run->cli->out, err); /* it was opened anew */
     if (result == 0)
         result = open_folders(run, err);
@@ -179,25 +186,13 @@ static int confine(struct run *run, struct error *err)
         return result;
     result = sandbox_enter(&run->sandbox, &failure);
     if (result < 0)
-        return run_fail_sandbox(&failure, result, err);
+        return confinement_fail(&failure, result, err);
+    result = check_kind(run, err);
+    if (result < 0)
+        return result;
     return streams_settle(&run->streams,
                           run->streams.has_folders ? run->sandbox.folders : run->outdir.fd,
                           run->cli->out, run->account.uid, err);
-}
-
-static void clear_progress(struct run *run)
-{
-    if (run->shows_progress)
-        (void)fprintf(stderr, "\r\033[K");
-    run->shows_progress = false;
-}
-
-/* Whether to show a line on a terminal: once it has taken half a second. */
-static bool shows_progress(struct run *run, int64_t now)
-{
-    if (run->on_terminal && now - run->started >= NS_PER_SECOND / 2)
-        run->shows_progress = true;
-    return run->shows_progress;
 }
 
 static void tell_progress(void *context)
@@ -205,8 +200,7 @@ static void tell_progress(void *context)
     struct run *run = context;
     int64_t now = run->clock.monotonic(run->clock.context);
 
-    if (shows_progress(run, now))
-        (void)fprintf(stderr, "\rencoding %3d %%", run->percent);
+    terminal_show(&run->terminal, now, "encoding %3d %%", run->percent);
     service_tell_progress(&run->service, now, run->percent);
 }
 
@@ -215,9 +209,12 @@ static void tell_started(void *context, int64_t streams)
     struct run *run = context;
     int64_t now = run->clock.monotonic(run->clock.context);
 
-    if (run->streams.count > 1 && shows_progress(run, now))
-        (void)fprintf(stderr, "\rpublishing %" PRId64 "/%" PRId64, streams, run->streams.count);
+    if (run->streams.count > 1)
+        terminal_show(&run->terminal, now, "publishing %" PRId64 "/%" PRId64, streams,
+                      run->streams.count);
     service_tell_started(&run->service, now, streams, run->streams.count);
+    if (run->encoders && streams == run->streams.count)
+        encoders_hurry(run->encoders);
 }
 
 /* The pacer waits: told once, for it may take long. */
@@ -226,7 +223,7 @@ static void tell_waiting(void *context)
     struct run *run = context;
 
     if (!run->told_waiting) {
-        clear_progress(run);
+        terminal_clear(&run->terminal);
         log_notice(
             "encoding waits for its budget of processor time percent=%d"
             " cpu_budget_percent=%" PRId64,
@@ -234,6 +231,12 @@ static void tell_waiting(void *context)
     }
     run->told_waiting = true;
     tell_progress(run);
+}
+
+/* With which a signal ends the process: a finite stream is not there then. */
+static int signal_code(const struct run *run)
+{
+    return run->segments > 0 ? EX_TEMPFAIL : EX_OK;
 }
 
 static void pace_step(void *context, int64_t done, int64_t total)
@@ -244,7 +247,7 @@ static void pace_step(void *context, int64_t done, int64_t total)
     run->percent = (int)(done * 100 / total);
     tell_progress(run);
     if (pacer_next(&run->budget.pacer, &listener) != 0)
-        _exit(EX_OK); /* as a signal does that comes while it works */
+        _exit(signal_code(run)); /* as a signal does that comes while it works */
 }
 
 /* Not by exit(3): libraries free memory in its handlers, which the last filter does not let go. */
@@ -254,6 +257,15 @@ static _Noreturn void end(struct run *run, int exit_code)
     _exit(exit_code);
 }
 
+/* By a signal that comes while the first windows, or a finite stream, wait for the encoders. */
+static _Noreturn void end_early(struct run *run)
+{
+    terminal_clear(&run->terminal);
+    if (run->segments > 0)
+        log_error("ended by a signal, the same command goes on from what is there");
+    end(run, signal_code(run));
+}
+
 /* The first windows are encoded, which may take long: the workers keep to the budget. */
 static void tell_encoded(void *context, int64_t done, int64_t total)
 {
@@ -261,7 +273,9 @@ static void tell_encoded(void *context, int64_t done, int64_t total)
     int taken = run->clock.sleep_until(run->clock.context, 0); /* only looks for a signal */
 
     if (taken != 0 && taken != SIGUSR1)
-        end(run, EX_OK);
+        end_early(run);
+    if (run->segments > 0)
+        return; /* it tells by itself */
     run->percent = (int)(done * 100 / total);
     tell_progress(run);
 }
@@ -287,11 +301,11 @@ static int render(struct run *run, struct error *err)
     struct progress progress = {.step = pace_step, .context = run};
     int result;
 
-    clock_let_signals_end(true); /* nothing has been published */
+    clock_let_signals_end(true, signal_code(run)); /* nothing has been published */
     result = rendition_make(&run->preset, &run->line, &progress, &run->rendition, err);
     if (result == 0)
         result = start_encoders(run, err);
-    if (result == 0) {
+    if (result == 0 && run->segments == 0) {
         run->source = (struct streams_source){
             .rendition = run->rendition,
             .encoders = run->encoders,
@@ -301,8 +315,8 @@ static int render(struct run *run, struct error *err)
         result = streams_make_publishers(&run->streams, &run->source, &run->clock,
                                          run->preset.stream.window, &progress);
     }
-    clock_let_signals_end(false);
-    clear_progress(run);
+    clock_let_signals_end(false, EX_OK);
+    terminal_clear(&run->terminal);
     return result;
 }
 
@@ -313,33 +327,7 @@ static int tighten(struct run *run, struct error *err)
 
     memory_give_back(); /* what the encoders used */
     result = sandbox_tighten(&run->sandbox, &failure);
-    return result < 0 ? run_fail_sandbox(&failure, result, err) : 0;
-}
-
-/* What is in force by our own account, then by the kernel's. */
-static void log_confinement(const struct run *run)
-{
-    bool lacks = sandbox_gaps()[0] != '\0';
-    struct sandbox_status status;
-    char text[SANDBOX_STATUS_TEXT_SIZE];
-    int result;
-
-    if (run->sandbox.mode == SANDBOX_OFF) {
-        log_warning("not confined (--sandbox=off) layers=%s", sandbox_layers());
-        return;
-    }
-    log_line(lacks && run->sandbox.mode == SANDBOX_BEST_EFFORT ? LOG_WARNING : LOG_INFO,
-             "confined layers=%s missing=%s", sandbox_layers(), lacks ? sandbox_gaps() : "none");
-    if (run->threads > 0)
-        log_info("encoders keep the filter of the encoding phase threads=%d", run->threads);
-    result = sandbox_read_status(&status);
-    if (result == 0) {
-        sandbox_status_text(&status, text);
-        log_info("the kernel says %s", text);
-    } else {
-        log_notice("the kernel cannot be asked what is in force: %s",
-                   result == -ENOENT ? "there is no /proc" : strerror(-result));
-    }
+    return result < 0 ? confinement_fail(&failure, result, err) : 0;
 }
 
 static void log_start(const struct run *run)
@@ -373,7 +361,7 @@ static void tell_more(void *context)
     budget_log(&run->budget);
     if (run->encoders)
         encoders_log(run->encoders);
-    log_confinement(run);
+    confinement_log(&run->sandbox);
 }
 
 /* Does not return but on failure. */
@@ -381,18 +369,16 @@ static int start_live(struct run *run, struct live *live, struct error *err)
 {
     int result = live_start(live);
 
-    clear_progress(run);
+    terminal_clear(&run->terminal);
     if (result > 0)
         end(run, EX_OK);
     if (result < 0)
         return error_set(err, result, EX_IOERR, "cannot publish into %s: %s", run->cli->out,
                          live_reason(result));
-    if (run->encoders)
-        encoders_hurry(run->encoders);
     result = tighten(run, err);
     if (result < 0)
         return result;
-    log_confinement(run);
+    confinement_log(&run->sandbox);
     log_start(run);
     service_tell_ready(&run->service);
     result = live_run(live);
@@ -421,6 +407,43 @@ static int publish(struct run *run, struct error *err)
     return result < 0 ? result : start_live(run, live, err);
 }
 
+static int begin_finite(struct run *run, struct error *err)
+{
+    const struct progress progress = {.step = pace_step, .context = run};
+    const struct finite_config config = {
+        .preset = &run->preset,
+        .rendition = run->rendition,
+        .encoders = run->encoders,
+        .stream = &run->streams.numbered[0],
+        .segments = run->segments,
+        .fs = &run->fs,
+        .path = run->cli->out,
+        .clock = &run->clock,
+        .segment_at_work = &run_segment_at_work,
+        .terminal = &run->terminal,
+    };
+    int result = finite_begin(&config, &progress, &run->finite, err);
+
+    terminal_clear(&run->terminal);
+    return result;
+}
+
+/* Does not return but on failure. Segments that are encoded afresh need what encoding may. */
+static int publish_finite(struct run *run, struct error *err)
+{
+    int result = begin_finite(run, err);
+
+    if (result == 0 && finite_is_plain(run->finite))
+        result = tighten(run, err);
+    if (result < 0)
+        return result;
+    confinement_log(&run->sandbox);
+    result = finite_run(run->finite, err);
+    if (result < 0)
+        log_error("%s", err->text);
+    end(run, result < 0 ? err->exit_code : EX_OK);
+}
+
 /*
  * Whether that is why a phase failed. Libraries have other codes for it, but the C library leaves
  * its own behind.
@@ -438,21 +461,26 @@ static int run_phases(struct run *run, struct error *err)
         result = confine(run, err);
     if (result == 0)
         result = render(run, err);
-    return result == 0 ? publish(run, err) : result;
+    if (result < 0)
+        return result;
+    return run->segments > 0 ? publish_finite(run, err) : publish(run, err);
 }
 
 int run_streams(const struct cli *cli, struct clock clock, struct service service,
                 struct error *err)
 {
-    struct run run = {
+    static struct run run; /* what it holds is held to the end */
+    int64_t started = clock.monotonic(clock.context);
+    int result;
+
+    run = (struct run){
         .cli = cli,
         .clock = clock,
         .service = service,
-        .started = clock.monotonic(clock.context),
-        .on_terminal = isatty(STDERR_FILENO),
+        .started = started,
+        .terminal = terminal_open(started),
     };
-    int result = read_settings(&run, err);
-
+    result = read_settings(&run, err);
     if (result < 0)
         return result;
     result = run_phases(&run, err);

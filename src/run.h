@@ -18,7 +18,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "cli.h"
-#include "sandbox/sandbox.h"
 #include "service.h"
 
 /** The segment at work, for a line about an incident; -1: none yet. */
@@ -32,8 +31,5 @@ extern volatile int64_t run_segment_at_work;
  */
 int run_streams(const struct cli *cli, struct clock clock, struct service service,
                 struct error *err);
-
-/** Fills @p err for a layer that cannot be entered. @return @p result */
-int run_fail_sandbox(const struct sandbox_failure *failure, int result, struct error *err);
 
 #endif

@@ -7,6 +7,7 @@
 #include "streams.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -15,6 +16,7 @@
 #include "origin/names.h"
 #include "origin/outdir.h"
 #include "origin/publisher.h"
+#include "origin/vod.h"
 
 enum {
     ALLOCATIONS = 8,       /* of a stream */
@@ -28,6 +30,18 @@ struct stream {
     struct fs fs; /* of it */
     uint8_t digest[RENDITION_DIGEST_SIZE];
 };
+
+/* They share their sound, and each would hear the second of the first. */
+int streams_check(int64_t number, bool spread_even, const struct preset *preset, struct error *err)
+{
+    if (number <= 1 || !spread_even || preset->audio.signal != SIGNAL_BEEP)
+        return 0;
+    return error_set(err, -EINVAL, EX_USAGE,
+                     "--streams %" PRId64
+                     " of %s, which beeps on each second of UTC: streams share"
+                     " their sound, so give --spread none",
+                     number, preset->name);
+}
 
 size_t streams_memory(int64_t window)
 {
@@ -47,27 +61,26 @@ static struct timeline line_of(const struct timeline *line, int64_t i, int64_t c
 int streams_init(int64_t number, const struct timeline *line, bool spread_even, struct streams *ret)
 {
     size_t count = (size_t)(number > 0 ? number : 1);
-    struct streams streams = {
+
+    *ret = (struct streams){
         .count = (int64_t)count,
         .has_folders = number > 0,
-        .lines = calloc(count, sizeof(*streams.lines)),
-        .numbered = calloc(count, sizeof(*streams.numbered)),
-        .each = calloc(count, sizeof(*streams.each)),
-        .live = calloc(count, sizeof(*streams.live)),
+        .lines = calloc(count, sizeof(*ret->lines)),
+        .numbered = calloc(count, sizeof(*ret->numbered)),
+        .each = calloc(count, sizeof(*ret->each)),
+        .live = calloc(count, sizeof(*ret->live)),
     };
-
-    if (!streams.lines || !streams.numbered || !streams.each || !streams.live)
+    if (!ret->lines || !ret->numbered || !ret->each || !ret->live)
         return -ENOMEM;
-    for (int64_t i = 0; i < streams.count; i++) {
-        streams.lines[i] = spread_even ? line_of(line, i, streams.count) : *line;
-        streams.numbered[i] = (struct rendition_stream){
-            .number = streams.has_folders ? i + 1 : 0,
-            .line = &streams.lines[i],
+    for (int64_t i = 0; i < ret->count; i++) {
+        ret->lines[i] = spread_even ? line_of(line, i, ret->count) : *line;
+        ret->numbered[i] = (struct rendition_stream){
+            .number = ret->has_folders ? i + 1 : 0,
+            .line = &ret->lines[i],
         };
-        streams.each[i].numbered = &streams.numbered[i];
-        streams.live[i].line = &streams.lines[i];
+        ret->each[i].numbered = &ret->numbered[i];
+        ret->live[i].line = &ret->lines[i];
     }
-    *ret = streams;
     return 0;
 }
 
@@ -92,11 +105,14 @@ int streams_settle(struct streams *streams, int first, const char *path, uid_t u
     for (int64_t i = 0; i < streams->count && result == 0; i++) {
         struct stream *stream = &streams->each[i];
         char text[sizeof(err->text)];
+        const char *place = path_of(streams, i, path, text, sizeof(text));
 
         stream->directory = first + (int)i;
         stream->fs = fs_posix(&stream->directory);
-        result = outdir_check_access(&stream->fs, path_of(streams, i, path, text, sizeof(text)),
-                                     uid, err);
+        if (streams->has_folders)
+            result = vod_check_absent(&stream->fs, place, err);
+        if (result == 0)
+            result = outdir_check_access(&stream->fs, place, uid, err);
     }
     return result;
 }

@@ -36,6 +36,13 @@ struct streams_source {
     volatile int64_t *segment_at_work; /**< set to the index of the segment that is asked for */
 };
 
+/**
+ * Refuses streams, @p number of them, that cannot be spread so.
+ *
+ * @return 0; -EINVAL with @p err filled (EX_USAGE)
+ */
+int streams_check(int64_t number, bool spread_even, const struct preset *preset, struct error *err);
+
 /** Bytes of memory that each stream takes. */
 size_t streams_memory(int64_t window);
 
@@ -50,7 +57,7 @@ int streams_init(int64_t number, const struct timeline *line, bool spread_even,
                  struct streams *ret);
 
 /**
- * Shows that files can be made where each stream goes.
+ * Shows that files can be made where each stream goes, and that no folder holds a finite one.
  *
  * @param first descriptor of the directory, or of the first folder, with the others behind it
  * @param path  of the directory, and @p uid the user, for a message

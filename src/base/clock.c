@@ -9,12 +9,12 @@
 #include <signal.h>
 #include <stddef.h>
 #include <sys/prctl.h>
-#include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
 
 static sigset_t taken_signals;
 static sigset_t ending_signals; /* of these, those that end the program */
+static volatile sig_atomic_t end_code;
 
 static int64_t clock_read(clockid_t id)
 {
@@ -65,7 +65,7 @@ static int system_sleep_until(void *context, int64_t deadline)
 static _Noreturn void end_at_once(int number)
 {
     (void)number;
-    _exit(EX_OK);
+    _exit(end_code);
 }
 
 /* A signal that was ignored at the start, as nohup(1) and shells do, stays ignored. */
@@ -95,8 +95,9 @@ static void take_signals(void)
     (void)sigprocmask(SIG_BLOCK, &taken_signals, NULL);
 }
 
-void clock_let_signals_end(bool at_once)
+void clock_let_signals_end(bool at_once, int exit_code)
 {
+    end_code = exit_code;
     (void)sigprocmask(at_once ? SIG_UNBLOCK : SIG_BLOCK, &ending_signals, NULL);
 }
 

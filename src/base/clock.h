@@ -43,9 +43,10 @@ struct clock {
 struct clock clock_system_init(void);
 
 /**
- * Whether SIGINT, SIGTERM and SIGHUP end the process at once, with EX_OK, instead of waiting for
- * sleep_until(): for long work that has nothing to put in order. Not so after clock_system_init().
+ * Whether SIGINT, SIGTERM and SIGHUP end the process at once, with @p exit_code, instead of waiting
+ * for sleep_until(): for long work that has nothing to put in order. Not so after
+ * clock_system_init().
  */
-void clock_let_signals_end(bool at_once);
+void clock_let_signals_end(bool at_once, int exit_code);
 
 #endif

@@ -27,6 +27,11 @@ static int posix_create(void *context, const char *name)
     return fd < 0 ? -errno : fd;
 }
 
+/*
+ * All at once, by write(2): on tmpfs and ext4 nothing is faster by a tenth, not preallocation,
+ * O_TMPFILE, copy_file_range(2) or a mapping (tests/bench/publish.c). On tmpfs an expired file
+ * could be written over in a third of the time, but who still reads it would see other bytes.
+ */
 static int posix_write(void *context, int fd, const void *data, size_t size)
 {
     const uint8_t *from = data;
@@ -175,6 +180,11 @@ bool fs_is_same(const struct fs_status *a, const struct fs_status *b)
            a->time == b->time;
 }
 
+uint64_t fs_whole_blocks(size_t size, size_t block_size)
+{
+    return (size + block_size - 1) / block_size * block_size;
+}
+
 int fs_create_anew(const struct fs *fs, const char *name)
 {
     int fd = fs->create(fs->context, name);
@@ -200,7 +210,7 @@ static bool is_rounded(int64_t kept, int64_t time)
     return false;
 }
 
-static bool is_as_written(const struct fs_status *now, size_t size, int64_t time)
+bool fs_is_as_written(const struct fs_status *now, size_t size, int64_t time)
 {
     return now->regular && now->size == (int64_t)size && (now->mode & READABLE) == READABLE &&
            is_rounded(now->time, time);
@@ -213,7 +223,7 @@ static int look_back(const struct fs *fs, const char *name, size_t size, int64_t
     struct fs_status now;
     int result = fs->status(fs->context, name, &now);
 
-    if (result == -ENOENT || (result == 0 && !is_as_written(&now, size, time)))
+    if (result == -ENOENT || (result == 0 && !fs_is_as_written(&now, size, time)))
         return -EAGAIN;
     if (result == 0)
         *ret = now;

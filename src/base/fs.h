@@ -72,6 +72,12 @@ struct fs {
     int (*list)(void *context, int (*each)(void *arg, const char *name), void *arg);
 };
 
+/** Whether @p now is what fs_write_file() leaves of a file of @p size bytes, dated @p time. */
+bool fs_is_as_written(const struct fs_status *now, size_t size, int64_t time);
+
+/** What a file of @p size bytes takes in blocks of @p block_size. */
+uint64_t fs_whole_blocks(size_t size, size_t block_size);
+
 /** The real thing: @p dir holds an open directory; both are borrowed while the table is used. */
 struct fs fs_posix(int *dir);
 

@@ -10,11 +10,13 @@
 #include "base/utc.h"
 
 enum {
-    VERSION = 3, /* 7: decimal EXTINF; nothing here needs more */
-    HEAD_SIZE = 224,
     ENTRY_SIZE = 160,
     US_PER_SECOND = 1000000,
 };
+
+/* 3, RFC 8216 7: decimal EXTINF; nothing here needs more. */
+#define HEAD   "#EXTM3U\n#EXT-X-VERSION:3\n"
+#define FINITE "#EXT-X-PLAYLIST-TYPE:VOD\n"
 
 /* What a name may say at most: far above any use, far below what arithmetic overflows. */
 #define NUMBER_MAX INT64_C(1000000000000000)
@@ -56,7 +58,7 @@ int64_t playlist_target(int64_t duration_us)
 
 size_t playlist_size(int64_t count)
 {
-    return HEAD_SIZE + (size_t)count * ENTRY_SIZE;
+    return PLAYLIST_HEAD_SIZE + (size_t)count * ENTRY_SIZE;
 }
 
 size_t playlist_write(const struct playlist *playlist, char *text)
@@ -64,18 +66,18 @@ size_t playlist_write(const struct playlist *playlist, char *text)
     size_t size = playlist_size(playlist->count);
     size_t used = 0;
 
-    used +=
-        (size_t)snprintf(text, size,
-                         "#EXTM3U\n"
-                         "#EXT-X-VERSION:%d\n"
-                         "#EXT-X-TARGETDURATION:%" PRId64
-                         "\n"
-                         "#EXT-X-MEDIA-SEQUENCE:%" PRId64
-                         "\n"
-                         "#EXT-X-DISCONTINUITY-SEQUENCE:%" PRId64
-                         "\n"
-                         "#EXT-X-INDEPENDENT-SEGMENTS\n",
-                         VERSION, playlist->target, playlist->sequence, playlist->discontinuities);
+    used += (size_t)snprintf(text, size,
+                             HEAD
+                             "%s"
+                             "#EXT-X-TARGETDURATION:%" PRId64
+                             "\n"
+                             "#EXT-X-MEDIA-SEQUENCE:%" PRId64
+                             "\n"
+                             "#EXT-X-DISCONTINUITY-SEQUENCE:%" PRId64
+                             "\n"
+                             "#EXT-X-INDEPENDENT-SEGMENTS\n",
+                             playlist->finite ? FINITE : "", playlist->target, playlist->sequence,
+                             playlist->discontinuities);
     for (int64_t i = 0; i < playlist->count; i++) {
         const struct playlist_entry *entry = &playlist->entries[i];
         char name[PLAYLIST_SEGMENT_NAME_SIZE];
@@ -93,6 +95,8 @@ size_t playlist_write(const struct playlist *playlist, char *text)
                                  entry->duration_us / US_PER_SECOND,
                                  entry->duration_us % US_PER_SECOND, name);
     }
+    if (playlist->finite)
+        used += (size_t)snprintf(text + used, size - used, "#EXT-X-ENDLIST\n");
     return used;
 }
 
@@ -188,10 +192,7 @@ int playlist_parse(const char *text, size_t size, int64_t count_max, struct play
     struct cursor cursor = {.at = text, .end = text + size};
     struct playlist playlist = {.entries = ret_playlist->entries};
 
-    expect(&cursor, "#EXTM3U\n#EXT-X-VERSION:");
-    if (take_number(&cursor, VERSION) != VERSION)
-        cursor.bad = true;
-    expect(&cursor, "\n#EXT-X-TARGETDURATION:");
+    expect(&cursor, HEAD "#EXT-X-TARGETDURATION:");
     playlist.target = take_number(&cursor, SECONDS_MAX);
     expect(&cursor, "\n#EXT-X-MEDIA-SEQUENCE:");
     playlist.sequence = take_number(&cursor, SEQUENCE_MAX);
@@ -208,4 +209,11 @@ int playlist_parse(const char *text, size_t size, int64_t count_max, struct play
     } while (cursor.at < cursor.end);
     *ret_playlist = playlist;
     return 0;
+}
+
+bool playlist_is_finite(const char *text, size_t size)
+{
+    struct cursor cursor = {.at = text, .end = text + size};
+
+    return skip(&cursor, HEAD FINITE);
 }

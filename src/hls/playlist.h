@@ -26,13 +26,14 @@ struct playlist_entry {
     bool discontinuity;  /**< EXT-X-DISCONTINUITY stands before it */
 };
 
-/** A live media playlist of independent segments. */
+/** A media playlist of independent segments. */
 struct playlist {
     int64_t target;          /**< EXT-X-TARGETDURATION, seconds */
     int64_t sequence;        /**< EXT-X-MEDIA-SEQUENCE: the number of the first segment */
     int64_t discontinuities; /**< EXT-X-DISCONTINUITY-SEQUENCE */
     int64_t count;           /**< of entries */
     struct playlist_entry *entries;
+    bool finite; /**< nothing follows: EXT-X-PLAYLIST-TYPE:VOD, EXT-X-ENDLIST */
 };
 
 /** The target duration of segments of @p duration_us: the EXTINF rounded (4.3.3.1). */
@@ -50,13 +51,18 @@ size_t playlist_size(int64_t count);
 size_t playlist_write(const struct playlist *playlist, char *text);
 
 /**
- * Reads what playlist_write() wrote, to the millisecond of each start, and nothing else: whoever
- * changed a byte of it cannot be trusted with the sequence.
+ * Reads what playlist_write() wrote of a live one, to the millisecond of each start, and nothing
+ * else: whoever changed a byte of it cannot be trusted with the sequence.
  *
  * @param count_max    for how many entries @p ret_playlist->entries has room
  * @param ret_playlist on failure only its entries may have changed
  * @return 0, or -EBADMSG
  */
 int playlist_parse(const char *text, size_t size, int64_t count_max, struct playlist *ret_playlist);
+
+#define PLAYLIST_HEAD_SIZE 256 /**< bytes at the start, which tell what it is */
+
+/** Whether @p text begins a finite playlist, as playlist_write() writes it. */
+bool playlist_is_finite(const char *text, size_t size);
 
 #endif

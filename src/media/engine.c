@@ -48,7 +48,7 @@ static int make_exact(struct engine *engine, const struct cells_place *place)
         .height = preset->video.height,
         .rate_num = preset->video.rate.num,
         .rate_den = preset->video.rate.den,
-        .bitrate = preset->video.bitrate,
+        .bitrate = video_bitrate_range_of(preset).most,
         .primaries = (int)color.primaries,
         .transfer = (int)color.transfer,
         .matrix = (int)color.matrix,

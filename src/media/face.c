@@ -27,6 +27,7 @@ struct face {
     bool beep;
     struct face_change change;
     uint64_t digits[10][FACE_FONT_HEIGHT_MAX]; /* each row of dots as cells */
+    uint64_t pairs[100][FACE_FONT_HEIGHT_MAX]; /* likewise two digits beside each other */
     uint64_t stream_sign[FACE_FONT_HEIGHT_MAX];
     struct cells still;
 };
@@ -74,13 +75,14 @@ static void draw_digits(const struct face *face, const struct face_field *field,
                         int64_t number, int count, struct cells *cells)
 {
     int advance = face->layout.font->advance * face->layout.dot;
-    int column = field->column + at * advance;
+    int column = field->column + (at + count) * advance;
 
-    for (int i = count - 1; i >= 0; i--) {
-        draw_glyph(&face->layout, face->digits[number % 10], column + i * advance, field->row,
-                   cells);
-        number /= 10;
+    for (; count >= 2; count -= 2, number /= 100) {
+        column -= 2 * advance;
+        draw_glyph(&face->layout, face->pairs[number % 100], column, field->row, cells);
     }
+    if (count)
+        draw_glyph(&face->layout, face->digits[number % 10], column - advance, field->row, cells);
 }
 
 /* From the left, with @p least digits at least; what is too long loses its highest digits. */
@@ -89,7 +91,7 @@ static void draw_number(const struct face *face, const struct face_field *field,
 {
     int count = 1;
 
-    for (int64_t rest = number / 10; rest > 0 && at + count < field->length; rest /= 10)
+    for (int64_t power = 10; number >= power && at + count < field->length; power *= 10)
         count++;
     draw_digits(face, field, at, number, count > least ? count : least, cells);
 }
@@ -170,6 +172,18 @@ static void draw_still(const struct preset *preset, const struct face_layout *la
     face_code_draw_references(code, layout->code_top, cells);
 }
 
+static void make_digits(struct face *face)
+{
+    int advance = face->layout.font->advance * face->layout.dot;
+
+    for (int i = 0; i < 10; i++)
+        make_glyph(&face->layout, (char)('0' + i), face->digits[i]);
+    for (int i = 0; i < 100; i++) {
+        for (int row = 0; row < face->layout.font->height; row++)
+            face->pairs[i][row] = face->digits[i / 10][row] | face->digits[i % 10][row] << advance;
+    }
+}
+
 int face_new(const struct preset *preset, struct face **ret)
 {
     struct face *face;
@@ -183,8 +197,7 @@ int face_new(const struct preset *preset, struct face **ret)
     face->layout = face_layout_make(preset, &face->code);
     face->change = face_change_make(preset, &face->layout, &face->code);
     face->beep = preset->audio.signal == SIGNAL_BEEP;
-    for (int i = 0; i < 10; i++)
-        make_glyph(&face->layout, (char)('0' + i), face->digits[i]);
+    make_digits(face);
     make_glyph(&face->layout, 'S', face->stream_sign);
     draw_still(preset, &face->layout, &face->code, &face->still);
     *ret = face;

@@ -58,12 +58,14 @@ static struct face_change larger(struct face_change a, struct face_change b)
     };
 }
 
-/* The cells of a strip that are white, and the macroblocks that have some. */
-static struct face_change count(const struct cells *cells)
+/* The white cells of a line of text from @p top on, and the macroblocks that have some. */
+static struct face_change count(const struct face_layout *layout, const struct cells *cells,
+                                int top)
 {
     struct face_change change = nothing;
+    int end = top + layout->font->height * layout->dot;
 
-    for (int row = 0; row < CELLS_ROWS_MAX; row += 2) {
+    for (int row = top / 2 * 2; row < end; row += 2) {
         for (int i = 0; i < CELLS_WORDS; i++) {
             uint64_t upper = cells->rows[row][i];
             uint64_t lower = cells->rows[row + 1][i];
@@ -91,7 +93,7 @@ static struct face_change pair_change(const struct face_layout *layout, const ch
 
         cells_add(changed.rows[row + y], column, one ^ other);
     }
-    return count(&changed);
+    return count(layout, &changed, row);
 }
 
 static struct face_change most_of_pairs(const struct face_layout *layout, const char *pairs,
@@ -148,12 +150,12 @@ static struct face_change number_change(const struct face_layout *layout, enum f
 static struct face_change lamp_change(const struct face_layout *layout)
 {
     const struct face_field *lamp = &layout->fields[FACE_LAMP];
-    uint64_t lit = UINT64_MAX >> (64 - face_layout_columns(layout, lamp));
+    int columns = face_layout_columns(layout, lamp);
     struct cells changed = {0};
 
     for (int y = 0; lamp->shown && y < layout->font->height * layout->dot; y++)
-        cells_add(changed.rows[lamp->row + y], lamp->column, lit);
-    return count(&changed);
+        cells_add(changed.rows[lamp->row + y], lamp->column, UINT64_MAX >> (64 - columns));
+    return count(layout, &changed, lamp->row);
 }
 
 static struct face_change code_change(const struct face_code *code, struct rational rate)

@@ -2,6 +2,9 @@
 /*
  * Numbers that count up are in Gray code: one more changes one bit, so that a frame costs few bits
  * to encode, and no frame many more than others.
+ *
+ * A CRC is linear: each half of a byte changes it in a way of its own, whatever the others are. So
+ * it is the sum of what tables hold, and no step waits for the one before.
  */
 #include "media/face_code.h"
 
@@ -13,7 +16,7 @@
 enum {
     VERSION = 1,
     COLUMNS_MAX = 60,
-    CRC_BYTES = 4,
+    CRC_BITS = 32,
     SCALE_MAX = 8, /* the 8 cells of a byte are a word */
 };
 
@@ -40,6 +43,29 @@ static uint64_t widen(unsigned byte, int scale)
     return bits;
 }
 
+static void make_check(struct face_code *code)
+{
+    uint8_t bytes[FACE_CODE_CHECKED] = {0};
+
+    code->check = crc32_of(bytes, sizeof(bytes));
+    for (unsigned i = 0; i < 2 * FACE_CODE_CHECKED; i++) {
+        for (unsigned half = 0; half < 16; half++) {
+            bytes[i / 2] = (uint8_t)(i % 2 ? half : half << 4);
+            code->changes[i][half] = crc32_of(bytes, sizeof(bytes)) ^ code->check;
+        }
+        bytes[i / 2] = 0;
+    }
+}
+
+static uint32_t check_of(const struct face_code *code, const uint8_t bytes[FACE_CODE_CHECKED])
+{
+    uint32_t check = code->check;
+
+    for (int i = 0; i < FACE_CODE_CHECKED; i++)
+        check ^= code->changes[2 * i][bytes[i] >> 4] ^ code->changes[2 * i + 1][bytes[i] & 15];
+    return check;
+}
+
 struct face_code face_code_make(int width, int height)
 {
     int scale = scale_of(smaller(width, height));
@@ -55,6 +81,7 @@ struct face_code face_code_make(int width, int height)
 
     for (unsigned byte = 0; byte < 256; byte++)
         code.wide[byte] = widen(byte, scale);
+    make_check(&code);
     return code;
 }
 
@@ -79,7 +106,8 @@ static uint8_t *put_gray(uint8_t *to, int64_t number, int size)
     return put(to, low ^ low >> 1, size);
 }
 
-void face_code_pack(const struct face_moment *moment, uint8_t ret_bytes[FACE_CODE_BYTES])
+void face_code_pack(const struct face_code *code, const struct face_moment *moment,
+                    uint8_t ret_bytes[FACE_CODE_BYTES])
 {
     int64_t ms = moment->time / NS_PER_MS - (moment->time % NS_PER_MS < 0);
     uint8_t *to = ret_bytes;
@@ -89,7 +117,7 @@ void face_code_pack(const struct face_moment *moment, uint8_t ret_bytes[FACE_COD
     to = put_gray(to, moment->index, 4);
     to = put_gray(to, moment->frame, 5);
     to = put_gray(to, ms, 6);
-    (void)put(to, crc32_of(ret_bytes, FACE_CODE_BYTES - CRC_BYTES), CRC_BYTES);
+    (void)put(to, check_of(code, ret_bytes), FACE_CODE_BYTES - FACE_CODE_CHECKED);
 }
 
 void face_code_draw_references(const struct face_code *code, int top, struct cells *cells)
@@ -115,7 +143,7 @@ void face_code_draw(const struct face_code *code, int top, const struct face_mom
     uint8_t bytes[FACE_CODE_BYTES + 1];
     int begin = 0;
 
-    face_code_pack(moment, bytes);
+    face_code_pack(code, moment, bytes);
     bytes[FACE_CODE_BYTES] = 0;
     for (int row = 0; row < code->rows; row++) {
         int end = smaller(begin + code->columns - 1, FACE_CODE_BITS);
@@ -140,5 +168,5 @@ int face_code_change_max(int64_t step_ms)
      */
     while (step_ms >> low)
         low++;
-    return 8 * CRC_BYTES + low + 1 + 1 + 1;
+    return CRC_BITS + low + 1 + 1 + 1;
 }

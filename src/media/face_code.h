@@ -14,6 +14,7 @@
 enum {
     FACE_CODE_BYTES = 22,
     FACE_CODE_BITS = 8 * FACE_CODE_BYTES,
+    FACE_CODE_CHECKED = 18, /* bytes before the check */
 };
 
 /** Where the code lies. Code cells are squares of scale x scale cells. */
@@ -24,6 +25,9 @@ struct face_code {
     int left;           /**< cells to the left of it */
     int bottom;         /**< luma row of the picture below the code and the black row under it */
     uint64_t wide[256]; /**< for each byte its bits as cells, the most significant at the left */
+    uint32_t check;     /**< of bytes that are all 0 */
+    uint32_t changes[2 * FACE_CODE_CHECKED][16]; /**< of it by each half of a byte, high ones first
+                                                  */
 };
 
 /** The code of a picture of at least FACE_WIDTH_MIN x FACE_HEIGHT_MIN luma samples. */
@@ -33,7 +37,8 @@ struct face_code face_code_make(int width, int height);
 int face_code_height(const struct face_code *code);
 
 /** What @p moment is in bytes; cells hold them from the left, most significant bit first. */
-void face_code_pack(const struct face_moment *moment, uint8_t ret_bytes[FACE_CODE_BYTES]);
+void face_code_pack(const struct face_code *code, const struct face_moment *moment,
+                    uint8_t ret_bytes[FACE_CODE_BYTES]);
 
 /** Draws what is the same in all frames, or the rest; @p top is the code's first row of cells. */
 void face_code_draw_references(const struct face_code *code, int top, struct cells *cells);

@@ -7,8 +7,11 @@
 
 enum {
     NAL_SEI = 6,
+    NAL_SPS = 7,
     NAL_FILLER = 12,
     SEI_USER_DATA_UNREGISTERED = 5,
+    PROFILE_HIGH = 100,
+    CONSTRAINT_SET3 = 0x10,
 };
 
 /* The place of the next start code prefix (00 00 01) at or behind @p at, or @p end. */
@@ -52,6 +55,28 @@ size_t h264_copy_without_user_data(uint8_t *to, const uint8_t *from, size_t size
         nal = next;
     }
     return copied;
+}
+
+/* Above level 1, below 1.1 (A.3.4.1). */
+static bool is_level_1b(const uint8_t *sps)
+{
+    return sps[1] < PROFILE_HIGH && sps[3] == 11 && (sps[2] & CONSTRAINT_SET3);
+}
+
+void h264_raise_level(uint8_t *unit, size_t size, int level)
+{
+    uint8_t *end = unit + size;
+    size_t at = (size_t)(find_prefix(unit, end) - unit) + 3;
+
+    while (at + 4 <= size) {
+        uint8_t *nal = unit + at; /* its header, profile_idc, constraint flags, level_idc */
+
+        if ((nal[0] & 0x1f) == NAL_SPS && (nal[3] < level || (is_level_1b(nal) && level >= 11))) {
+            nal[2] &= (uint8_t)(is_level_1b(nal) ? ~CONSTRAINT_SET3 : 0xff);
+            nal[3] = (uint8_t)level;
+        }
+        at = (size_t)(find_prefix(nal, end) - unit) + 3;
+    }
 }
 
 void h264_write_filler(uint8_t *to, size_t size)

@@ -19,6 +19,12 @@
 size_t h264_copy_without_user_data(uint8_t *to, const uint8_t *from, size_t size);
 
 /**
+ * Raises level_idc in the sequence parameter sets of an access unit to @p level, where it is lower;
+ * what keeps to a level keeps to all above it (A.3).
+ */
+void h264_raise_level(uint8_t *unit, size_t size, int level);
+
+/**
  * Writes a filler data NAL unit (7.3.2.7), start code included, of exactly @p size bytes. It goes
  * behind the last slice of an access unit (7.4.1.2.3).
  *

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "media/exact/level.h"
 #include "media/h264.h"
 #include "media/pattern.h"
 #include "media/video_fill.h"
@@ -202,11 +203,25 @@ static int encode_at(const struct job *job, int64_t bitrate, struct video *video
     return result;
 }
 
-static int64_t lowest_rate(const struct preset *preset)
+/*
+ * libx264 states the level for the rate that it encodes at. That which is sent may be higher: it is
+ * that of the largest segment, filler data included, whatever rate the picture was encoded at.
+ */
+static void state_level(const struct preset *preset, const struct timeline *line,
+                        struct video *video)
 {
-    if (preset->video.bitrate_pattern == BITRATE_CONSTANT)
-        return preset->video.bitrate;
-    return preset->video.bitrate * (100 - preset->video.bitrate_variation) / 100;
+    const struct exact_format format = {
+        .width = preset->video.width,
+        .height = preset->video.height,
+        .rate_num = preset->video.rate.num,
+        .rate_den = preset->video.rate.den,
+        /* Of Main profile cpbBrVclFactor is 1000, of High profile 1250 (Table A-2). */
+        .bitrate = video_bitrate_range_of(preset).most * 5 / 4,
+    };
+    int level = level_of(&format);
+
+    for (int64_t i = 0; i < video->count; i += line->frames)
+        h264_raise_level(video->bytes.data + video->units[i].offset, video->units[i].size, level);
 }
 
 /* Encodes at falling rates until it can be sent in segments of @p segment_bytes. */
@@ -225,8 +240,10 @@ static int encode_to_fit(const struct job *job, int64_t segment_bytes, struct vi
                              av_err2str(result));
         video->bitrate = rate;
         excess = video_excess(video, job->line, segment_bytes);
-        if (excess <= 1000)
+        if (excess <= 1000) {
+            state_level(preset, job->line, video);
             return 0;
+        }
         rate = rate * 1000 / excess * 15 / 16;
     }
     return error_set(err, AVERROR(EINVAL), EX_DATAERR,
@@ -269,8 +286,10 @@ int64_t video_cycle(const struct preset *preset)
 int video_encode(const struct preset *preset, const struct timeline *line,
                  const struct progress *progress, struct video *ret_video, struct error *err)
 {
-    const struct job job = {
-        .preset = preset, .line = line, .bitrate = lowest_rate(preset), .progress = progress};
+    const struct job job = {.preset = preset,
+                            .line = line,
+                            .bitrate = video_bitrate_range_of(preset).least,
+                            .progress = progress};
 
     return encode(&job, pattern_cycle(preset), video_cycle(preset),
                   video_bytes_range_of(preset, line).least, ret_video, err);

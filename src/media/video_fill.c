@@ -74,11 +74,10 @@ int64_t video_segment_bytes(const struct preset *preset, const struct timeline *
            mean * preset->video.bitrate_variation * (2 * step - (steps - 1)) / (100 * (steps - 1));
 }
 
-struct video_bytes_range video_bytes_range_of(const struct preset *preset,
-                                              const struct timeline *line)
+struct video_range video_bytes_range_of(const struct preset *preset, const struct timeline *line)
 {
     int64_t first = video_segment_bytes(preset, line, 0);
-    struct video_bytes_range range = {first, first};
+    struct video_range range = {first, first};
 
     for (int64_t i = 1; i < video_bitrate_cycle(preset); i++) {
         int64_t bytes = video_segment_bytes(preset, line, i);
@@ -87,6 +86,17 @@ struct video_bytes_range video_bytes_range_of(const struct preset *preset,
         range.most = bytes > range.most ? bytes : range.most;
     }
     return range;
+}
+
+struct video_range video_bitrate_range_of(const struct preset *preset)
+{
+    int64_t percent =
+        preset->video.bitrate_pattern == BITRATE_CONSTANT ? 0 : preset->video.bitrate_variation;
+
+    return (struct video_range){
+        .least = preset->video.bitrate * (100 - percent) / 100,
+        .most = preset->video.bitrate * (100 + percent) / 100,
+    };
 }
 
 /* Bytes that the channel has carried when unit @p i of a segment is decoded. */

@@ -16,13 +16,16 @@ int64_t video_bitrate_cycle(const struct preset *preset);
 int64_t video_segment_bytes(const struct preset *preset, const struct timeline *line,
                             int64_t index);
 
-/** The smallest and the largest of them. */
-struct video_bytes_range {
+struct video_range {
     int64_t least;
     int64_t most;
 };
-struct video_bytes_range video_bytes_range_of(const struct preset *preset,
-                                              const struct timeline *line);
+
+/** The bytes of the smallest and of the largest segment. */
+struct video_range video_bytes_range_of(const struct preset *preset, const struct timeline *line);
+
+/** Their bit rates. */
+struct video_range video_bitrate_range_of(const struct preset *preset);
 
 /**
  * How far the encoded cycle exceeds what can be sent: the largest ratio, over all access units, of

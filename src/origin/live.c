@@ -226,9 +226,8 @@ static int publish_next(struct live *live, struct lane *lane, int64_t next)
 }
 
 /* At or after the due instant: the prepared segment, or a whole window if more than that is due. */
-static void commit(struct live *live, size_t i)
+static int publish(struct live *live, struct lane *lane)
 {
-    struct lane *lane = &live->lanes[i];
     int64_t next = publisher_newest(lane->publisher) + 1;
     int64_t due;
     int result;
@@ -240,11 +239,18 @@ static void commit(struct live *live, size_t i)
     else
         result = publish_next(live, lane, next);
     lane->prepared = false;
+    return result;
+}
+
+static void commit(struct live *live, size_t i)
+{
+    int result = publish(live, &live->lanes[i]);
+
     if (result < 0) {
         try_again(live, i, result);
         return;
     }
-    report_outcome(live, lane, ACTION_PUBLISH, result);
+    report_outcome(live, &live->lanes[i], ACTION_PUBLISH, result);
     queue_preparation(live, i);
 }
 
@@ -329,17 +335,16 @@ static void report_resumption(struct live *live, const struct publisher_resumpti
                      resumption->offset);
 }
 
-static int64_t wall_due(const struct live *live, const struct lane *lane)
+static int64_t wall_clock(const struct live *live)
 {
-    const struct clock *clock = live->config.clock;
-
-    return timeline_newest_due(lane->line, clock->realtime(clock->context));
+    return live->config.clock->realtime(live->config.clock->context);
 }
 
 static int start(struct live *live, const struct lane *lane)
 {
+    int64_t due = timeline_newest_due(lane->line, wall_clock(live));
     struct publisher_resumption resumption;
-    int result = publisher_resume(lane->publisher, wall_due(live, lane), &resumption);
+    int result = publisher_resume(lane->publisher, due, &resumption);
 
     if (result < 0)
         return result;
@@ -347,23 +352,56 @@ static int start(struct live *live, const struct lane *lane)
     return publisher_fill(lane->publisher, resumption.newest);
 }
 
-/* @return as live_start() */
+/* By the instant at which segment @p index is due. */
+static void queue_start(struct live *live, size_t i, int64_t index)
+{
+    queue_push(&live->preparations, timeline_due(live->lanes[i].line, index), i);
+}
+
+/* Those come first that are due again first. @return as live_start() */
 static int start_all(struct live *live)
 {
     const struct live_observer *observer = &live->config.observer;
-    struct queue *order = &live->preparations;
+    int64_t count = live->config.count;
     int result = 0;
 
-    for (size_t i = 0; i < (size_t)live->config.count; i++)
-        queue_push(order, timeline_due(live->lanes[i].line, wall_due(live, &live->lanes[i])), i);
-    while (order->count > 0 && result == 0) {
-        result = start(live, &live->lanes[queue_pop(order)]);
+    for (size_t i = 0; i < (size_t)count; i++)
+        queue_start(live, i, timeline_newest_due(live->lanes[i].line, wall_clock(live)));
+    for (int64_t started = 0; started < count && result == 0; started++) {
+        size_t i = queue_pop(&live->preparations);
+
+        result = start(live, &live->lanes[i]);
+        queue_start(live, i, publisher_newest(live->lanes[i].publisher) + 1);
         if (observer->started)
-            observer->started(observer->context, live->config.count - (int64_t)order->count);
-        if (result == 0 && order->count > 0)
+            observer->started(observer->context, started + 1);
+        if (result == 0 && started + 1 < count)
             result = sleep_until(live, live_monotonic(live)); /* looks for a signal */
     }
     return result;
+}
+
+/*
+ * What became due while others were started. It ends, since that is less each time round; where it
+ * does not, or where a stream fails, the live loop knows what to do.
+ */
+static int catch_up(struct live *live)
+{
+    struct queue *order = &live->preparations;
+    int64_t most = live->config.count * live->config.window;
+    int taken = 0;
+
+    for (; most > 0 && taken == 0 && queue_next(order) <= wall_clock(live); most--) {
+        size_t i = queue_pop(order);
+        struct lane *lane = &live->lanes[i];
+
+        (void)publisher_expire(lane->publisher);
+        lane->prepared = publisher_prepare(lane->publisher) == 0;
+        if (lane->prepared && publish(live, lane) == 0)
+            queue_start(live, i, publisher_newest(lane->publisher) + 1);
+        taken = sleep_until(live, live_monotonic(live));
+    }
+    order->count = 0;
+    return taken;
 }
 
 static void stop(struct live *live)
@@ -380,6 +418,8 @@ int live_start(struct live *live)
 {
     int result = start_all(live);
 
+    if (result == 0)
+        result = catch_up(live);
     if (result > 0)
         stop(live);
     report_tell(live, true);

@@ -23,4 +23,7 @@ void names_stream(int64_t number, char name[NAMES_STREAM_SIZE]);
 /** The playlist, a segment, or one of those above. */
 bool names_is_ours(const char *name);
 
+/** Likewise, but none that is temporary. */
+bool names_is_published(const char *name);
+
 #endif

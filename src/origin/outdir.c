@@ -163,7 +163,7 @@ int outdir_check_room(const struct outdir *outdir, const char *path, int64_t str
         return 0;
     return error_set(err, -ENOSPC, EX_IOERR,
                      "%s has room for %llu kB, %s %llu kB: free some, enlarge the"
-                     " file system (tmpfs: size=%lluk), or lower window or bitrate",
+                     " file system (tmpfs: size=%lluk), or ask for a smaller stream",
                      path, (unsigned long long)(available / 1024),
                      streams > 1 ? "the streams need" : "the stream needs",
                      (unsigned long long)((needed + 1023) / 1024),

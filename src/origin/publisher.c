@@ -16,17 +16,12 @@ int64_t publisher_segments_max(int64_t window)
     return window + window_retained(window) + 2;
 }
 
-static uint64_t whole_blocks(size_t size, size_t block_size)
-{
-    return (size + block_size - 1) / block_size * block_size;
-}
-
 uint64_t publisher_room(int64_t window, size_t segment_size, size_t block_size)
 {
     /* Playlist and state are there twice, while they are replaced. */
-    return (uint64_t)publisher_segments_max(window) * whole_blocks(segment_size, block_size) +
-           2 * whole_blocks(playlist_size(window), block_size) +
-           2 * whole_blocks(STATE_SIZE, block_size);
+    return (uint64_t)publisher_segments_max(window) * fs_whole_blocks(segment_size, block_size) +
+           2 * fs_whole_blocks(playlist_size(window), block_size) +
+           2 * fs_whole_blocks(STATE_SIZE, block_size);
 }
 
 int64_t publisher_newest(const struct publisher *publisher)

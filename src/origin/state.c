@@ -30,23 +30,34 @@ static const char format[] =
     "\n"
     "longest %" PRId64 "\n";
 
+#define FINITE "hlsgen-vod "
+
+static const char finite_format[] = FINITE
+    "1\n"
+    "digest %s\n"
+    "segments %" PRId64 "\n";
+
 static void write_hex(const uint8_t digest[STATE_DIGEST_SIZE], char text[HEX_SIZE])
 {
     for (size_t i = 0; i < STATE_DIGEST_SIZE; i++)
         (void)snprintf(text + 2 * i, 3, "%02x", digest[i]);
 }
 
-size_t state_write(const struct state *state, char text[STATE_SIZE])
+/* Puts the checksum behind it. @return bytes of all */
+static size_t seal(char text[STATE_SIZE], int used)
 {
-    char digest[HEX_SIZE];
-    int used;
-
-    write_hex(state->digest, digest);
-    used = snprintf(text, STATE_SIZE, format, digest, state->from, state->offset,
-                    state->discontinuities, state->target, state->longest);
     used += snprintf(text + used, STATE_SIZE - (size_t)used, "crc32 %08" PRIx32 "\n",
                      crc32_of(text, (size_t)used));
     return (size_t)used;
+}
+
+size_t state_write(const struct state *state, char text[STATE_SIZE])
+{
+    char digest[HEX_SIZE];
+
+    write_hex(state->digest, digest);
+    return seal(text, snprintf(text, STATE_SIZE, format, digest, state->from, state->offset,
+                               state->discontinuities, state->target, state->longest));
 }
 
 static bool is_within(int64_t value, int64_t min, int64_t max)
@@ -118,4 +129,18 @@ int state_parse(const char *text, size_t size, struct state *ret_state)
         return -EBADMSG;
     *ret_state = state;
     return 0;
+}
+
+size_t state_write_finite(const uint8_t digest[STATE_DIGEST_SIZE], int64_t segments,
+                          char text[STATE_SIZE])
+{
+    char hex[HEX_SIZE];
+
+    write_hex(digest, hex);
+    return seal(text, snprintf(text, STATE_SIZE, finite_format, hex, segments));
+}
+
+bool state_is_finite(const char *text, size_t size)
+{
+    return size >= strlen(FINITE) && memcmp(text, FINITE, strlen(FINITE)) == 0;
 }

@@ -8,6 +8,7 @@
 #ifndef HLSGEN_ORIGIN_STATE_H
 #define HLSGEN_ORIGIN_STATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,5 +33,18 @@ size_t state_write(const struct state *state, char text[STATE_SIZE]);
  * @return 0; -EBADMSG with @p ret_state untouched
  */
 int state_parse(const char *text, size_t size, struct state *ret_state);
+
+/**
+ * What stands in the place of a state in the directory of a finite stream: a text of its own, which
+ * is no state. Two are equal if the streams are.
+ *
+ * @param segments how many there are
+ * @return bytes written
+ */
+size_t state_write_finite(const uint8_t digest[STATE_DIGEST_SIZE], int64_t segments,
+                          char text[STATE_SIZE]);
+
+/** Whether @p text is of a finite stream, of any. */
+bool state_is_finite(const char *text, size_t size);
 
 #endif

@@ -67,6 +67,11 @@ static const struct unit *find_unit(const struct unit *units, const char *name)
     return NULL;
 }
 
+static const char *example_of(const struct setting *setting)
+{
+    return setting->fallback ? setting->fallback : setting->example;
+}
+
 static int reject_unit(const struct setting *setting, const char *unit, struct error *reason)
 {
     const struct unit *units = setting->kind->units;
@@ -74,16 +79,16 @@ static int reject_unit(const struct setting *setting, const char *unit, struct e
 
     if (setting->kind == &kind_count)
         return error_set(reason, -EINVAL, EX_DATAERR, "it takes no unit, as in %s",
-                         setting->fallback);
+                         example_of(setting));
     if (unit[0] == '\0')
         return error_set(reason, -EINVAL, EX_DATAERR, "a unit is missing, as in %s",
-                         setting->fallback);
+                         example_of(setting));
     for (const struct unit *u = units; u->name; u++) {
         size_t used = strlen(known);
         (void)snprintf(known + used, sizeof(known) - used, "%s%s", u == units ? "" : ", ", u->name);
     }
     return error_set(reason, -EINVAL, EX_DATAERR, "the unit must be one of %s, as in %s", known,
-                     setting->fallback);
+                     example_of(setting));
 }
 
 static int check_range(const struct setting *setting, int64_t value, struct error *reason)
@@ -106,18 +111,19 @@ static int parse_quantity(const struct setting *setting, const char *text, void 
 
     if (strspn(text, DIGITS) == 0)
         return error_set(reason, -EINVAL, EX_DATAERR, "it must begin with a digit, as in %s",
-                         setting->fallback);
+                         example_of(setting));
     if (text[strcspn(text, " \t")] != '\0')
         return error_set(reason, -EINVAL, EX_DATAERR, "no blank belongs in it, as in %s",
-                         setting->fallback);
+                         example_of(setting));
     if (!unit)
         return reject_unit(setting, text + length, reason);
     switch (parse_decimal(text, length, unit->factor, &parsed)) {
     case DECIMAL_MALFORMED:
-        return error_set(reason, -EINVAL, EX_DATAERR, "not a number, as in %s", setting->fallback);
+        return error_set(reason, -EINVAL, EX_DATAERR, "not a number, as in %s",
+                         example_of(setting));
     case DECIMAL_TOO_FINE:
         return error_set(reason, -EINVAL, EX_DATAERR, "too many decimals, as in %s",
-                         setting->fallback);
+                         example_of(setting));
     case DECIMAL_TOO_LARGE:
     case DECIMAL_OK:
         break;
@@ -153,7 +159,8 @@ static void range_quantity(const struct setting *setting, char *ret, size_t size
 
 /* A value is written in the first unit that gives a whole number. */
 static const struct unit counts[] = {{"", 1}, {0}};
-static const struct unit durations[] = {{"s", 1000}, {"ms", 1}, {"min", 60000}, {0}};
+static const struct unit durations[] = {
+    {"s", 1000}, {"ms", 1}, {"min", 60000}, {"h", 3600000}, {0}};
 static const struct unit bitrates[] = {{"kbit/s", 1000}, {"bit/s", 1}, {"Mbit/s", 1000000}, {0}};
 static const struct unit frequencies[] = {{"kHz", 1000}, {"Hz", 1}, {0}};
 static const struct unit bytes[] = {

@@ -26,6 +26,7 @@ struct setting {
     int64_t max;              /**< largest value, likewise */
     const char *const *words; /**< of choice and text: what is allowed, NULL at the end */
     const char *fallback;     /**< the default, and the example in errors; NULL for none */
+    const char *example;      /**< in errors, where there is no default */
     const char *argument;     /**< of an option: what --help calls its value */
     const char *help;         /**< what it decides: a phrase, no full stop */
     size_t offset;            /**< of the value in the object that the table describes */

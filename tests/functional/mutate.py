@@ -409,7 +409,7 @@ MUTATIONS: list[tuple[str, Mutation]] = [
 VARIED_MUTATIONS: list[tuple[set[str], Mutation]] = [
     ({"BW_EQUAL"}, promise(cycle=7)),
     ({"BW_EQUAL", "TS_PCR_LINEAR"}, segment(pad(0))),
-    ({"BW_SEGMENT"}, promise(variation=20)),
+    ({"BW_SEGMENT"}, promise(variation=15)),
     ({"BW_VIDEO"}, promise(video_bitrate=570_000)),
     ({"BW_VIDEO"}, promise(video_bitrate=450_000)),
     ({"BW_VIDEO"}, promise(null_stuffing=False)),

@@ -150,7 +150,7 @@ add_cases(Options, {
     "memory_budget_too_small": ([*OUT, "--memory-budget", "60MB"], EX_DATAERR,
                                 "MB of memory, its budget is 60 MB", "--memory-budget"),
     "cycle_too_long": ([*OUT, "-s", "video.rate=30000/1001", "-s", "audio.tone=441Hz"], EX_DATAERR,
-                       "MB of memory, its budget is 256 MB", "the cycle, which is 4000 segments"),
+                       "MB of memory, its budget is 128 MB", "the cycle, which is 4000 segments"),
     "disk_budget_too_small": ([*OUT, "--disk-budget", "2MB"], EX_DATAERR,
                               "MB on disk, its budget is 2 MB", "--disk-budget"),
     "cpu_budget_without_unit": ([*OUT, "--cpu-budget", "50"], EX_USAGE,
@@ -181,8 +181,8 @@ class PresetFiles(BadInput):
     def test_bad_file_on_the_search_path(self) -> None:
         presets = self.folder / "presets"
         presets.mkdir()
-        (presets / "720p-ultrafast.conf").write_text("[video]\nrate = 0\n")
-        self.refuse(OUT, EX_DATAERR, "presets/720p-ultrafast.conf:2: ")
+        (presets / "720p-clock.conf").write_text("[video]\nrate = 0\n")
+        self.refuse(OUT, EX_DATAERR, "presets/720p-clock.conf:2: ")
 
     def test_long_path(self) -> None:
         (self.folder / "x.conf").write_text("[video]\nrate = 9\n")
@@ -325,15 +325,18 @@ class Directory(BadInput):
 class WhileEncoding(BadInput):
     """What only the encoders can tell: by then the directory is there, but nothing else."""
 
-    def refuse_stream(self, *settings: str, words: str) -> None:
+    def refuse_stream(self, preset: str, *settings: str, words: str) -> None:
         arguments = [argument for setting in settings for argument in ("--set", setting)]
-        run = self.run_program("--out", "new", *arguments)
+        run = self.run_program("--preset", preset, "--out", "new", *arguments)
         self.check_refusal(run, EX_DATAERR, words)
         self.assertEqual(list((self.folder / "new").iterdir()), [])
 
     def test_bitrate_too_low(self) -> None:
-        self.refuse_stream("video.pattern=testsrc2", "video.bitrate=32kbit/s",
-                           words="too low for its pattern")
+        self.refuse_stream("720p-ultrafast", "video.pattern=testsrc2", "video.cycle=2s",
+                           "video.bitrate=32kbit/s", words="too low for its pattern")
+
+    def test_bitrate_too_low_for_exact(self) -> None:
+        self.refuse_stream("720p-clock", "video.bitrate=100kbit/s", words="too low for its picture")
 
 
 MOUNTED = """

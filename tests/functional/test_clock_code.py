@@ -48,6 +48,14 @@ class Stream:
                 for index in self.indices for i in range(frames)]
 
 
+class Third(Hlsgen):
+    """Of many streams one."""
+
+    @property
+    def playlist(self) -> Path:
+        return self.out / "s0003" / "stream.m3u8"
+
+
 def ffmpeg(data: bytes, *arguments: str) -> bytes:
     command = ["ffmpeg", "-nostdin", "-loglevel", "error", "-i", "pipe:0",
                "-fps_mode", "passthrough", *arguments, "pipe:1"]
@@ -113,6 +121,21 @@ class Frames(unittest.TestCase):
     def test_over_a_pattern_that_moves(self) -> None:
         """What libx264 encoded, with a loss."""
         self.untouched(SMALL, "video.encoder=x264", "video.pattern=testsrc2")
+
+    def test_one_of_many_streams(self) -> None:
+        """The code says what the playlist says, for a stream whose segments start between seconds.
+        """
+        arguments = [*sets("stream.window=3", "video.size=640x360"), "--streams", "3"]
+        with scratch() as folder:
+            with Third(folder / "hls", *arguments, preset="720p-clock") as hlsgen:
+                playlist = hlsgen.read()
+                parts = [(hlsgen.playlist.parent / name).read_bytes()
+                         for name in segments(playlist)]
+        times = re.findall(rb"#EXT-X-PROGRAM-DATE-TIME:(\S+)", playlist)
+        for name, time, data in zip(segments(playlist), times, parts, strict=True):
+            index = int(re.search(r"\d+", name)[0])
+            first = read(gray(data), SMALL, SMALL)[0]
+            self.assertEqual(str(first), f"3 {index} {60 * index} {time.decode()}")
 
     def test_command(self) -> None:
         """As the document shows it."""

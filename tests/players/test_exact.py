@@ -11,13 +11,12 @@ import subprocess
 import unittest
 from pathlib import Path
 
-from origin import scratch
+from origin import Hlsgen, scratch, segments, sets
 from tap import main, note
 
 # Width, height; the strip's first macroblock row and rows of cells; frames of a segment, in one of
 # them more than frame_num can count.
 STREAMS = [(1280, 720, 34, 14, 20), (854, 480, 0, 60, 20), (258, 146, 8, 4, 300)]
-GSTREAMER = ["gst-launch-1.0", "--no-fault", "--messages"]
 # Warnings of what reads and decodes H.264, errors of all.
 GSTREAMER_LOG = {"GST_DEBUG": "*:1,openh264dec:2,h264parse:2,codecparsers_h264:2,videodecoder:2",
                  "GST_DEBUG_NO_COLOR": "1"}
@@ -37,47 +36,56 @@ def has_openh264() -> bool:
         ["gst-inspect-1.0", "--exists", "openh264dec"], check=False).returncode == 0
 
 
+def md5_by_ffmpeg(stream: Path) -> str:
+    done = run("ffmpeg", "-nostdin", "-loglevel", "warning", "-xerror", "-err_detect", "explode",
+               "-i", stream, "-map", "0:v", "-fps_mode", "passthrough", "-pix_fmt", "yuv420p",
+               "-c:v", "rawvideo", "-f", "md5", "-")
+    return done.strip().removeprefix("MD5=")
+
+
+def md5_by_openh264(stream: Path) -> str:
+    demux = ["tsdemux", "!"] if stream.suffix == ".ts" else []
+    done = run("gst-launch-1.0", "--no-fault", "--messages", "filesrc", f"location={stream}", "!",
+               *demux, "h264parse", "!", "openh264dec", "!", "videocodectestsink",
+               environment=GSTREAMER_LOG)
+    return " ".join(re.findall(r"checksum=\(string\)(\w+)", done))
+
+
+@unittest.skipUnless(shutil.which("ffmpeg"), "ffmpeg is not installed")
+@unittest.skipUnless(has_openh264(), "GStreamer's openh264dec is not installed")
 class Decoders(unittest.TestCase):
-    def each(self, check) -> None:
-        """Calls with a stream, and the MD5 of its pictures."""
+    def test_pictures_are_those_that_were_written(self) -> None:
         for size in STREAMS:
             with self.subTest(size), scratch() as folder:
                 stream, pictures = folder / "stream.h264", folder / "pictures.yuv"
                 run(os.environ["EXACT_RAW"], *size, stream, pictures)
-                digest = hashlib.md5(pictures.read_bytes()).hexdigest()
-                note(f"{size}: {stream.stat().st_size} bytes, MD5 {digest}")
-                check(stream, digest)
+                written = hashlib.md5(pictures.read_bytes()).hexdigest()
+                note(f"{size}: {stream.stat().st_size} bytes, MD5 {written}")
+                self.assertEqual(md5_by_ffmpeg(stream), written)
+                self.assertEqual(md5_by_openh264(stream), written)
 
-    @unittest.skipUnless(shutil.which("ffmpeg"), "ffmpeg is not installed")
-    def test_ffmpeg(self) -> None:
-        def check(stream: Path, digest: str) -> None:
-            done = run("ffmpeg", "-nostdin", "-loglevel", "warning", "-xerror", "-err_detect",
-                       "explode", "-i", stream, "-fps_mode", "passthrough", "-pix_fmt", "yuv420p",
-                       "-c:v", "rawvideo", "-f", "md5", "-")
-            self.assertEqual(done.strip(), f"MD5={digest}")
+    def test_segments(self) -> None:
+        """As the program publishes them, whatever fills them up."""
+        for stuffing in ("filler", "null"):
+            with self.subTest(stuffing), scratch() as folder:
+                arguments = sets("stream.window=3", f"video.stuffing={stuffing}")
+                with Hlsgen(folder / "hls", *arguments, preset="720p-clock") as hlsgen:
+                    name = segments(hlsgen.read())[0]
+                    segment = Path(shutil.copy(hlsgen.out / name, folder))
+                found = md5_by_ffmpeg(segment)
+                note(f"{stuffing}: MD5 {found}")
+                self.assertEqual(md5_by_openh264(segment), found)
 
-        self.each(check)
-
-    @unittest.skipUnless(shutil.which("ffprobe"), "ffprobe is not installed")
     def test_ffprobe(self) -> None:
-        def check(stream: Path, _: str) -> None:
+        with scratch() as folder:
+            stream = folder / "stream.h264"
+            run(os.environ["EXACT_RAW"], *STREAMS[0], stream, folder / "pictures.yuv")
             entries = "stream=profile,has_b_frames,refs,field_order,r_frame_rate,color_range"
             done = run("ffprobe", "-loglevel", "warning", "-show_entries", entries,
                        "-of", "default=noprint_wrappers=1", stream)
             self.assertEqual(dict(line.split("=", 1) for line in done.splitlines()), {
                 "profile": "High", "has_b_frames": "0", "refs": "1", "field_order": "progressive",
                 "r_frame_rate": "30000/1001", "color_range": "tv"})
-
-        self.each(check)
-
-    @unittest.skipUnless(has_openh264(), "GStreamer's openh264dec is not installed")
-    def test_openh264(self) -> None:
-        def check(stream: Path, digest: str) -> None:
-            done = run(*GSTREAMER, "filesrc", f"location={stream}", "!", "h264parse", "!",
-                       "openh264dec", "!", "videocodectestsink", environment=GSTREAMER_LOG)
-            self.assertEqual(re.findall(r"checksum=\(string\)(\w+)", done), [digest])
-
-        self.each(check)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
  * SIGTERM. Every system call under a filter must be one that the tables allow, and every rule must
  * be used, but for those whose reason not to be is written here. The run is steered by what is seen
  * of it: a few segments after the last filter it is asked for its state, and later told to end.
+ * Once with one stream, and once with as many as an argument says, each in a folder.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -30,6 +31,8 @@
 #define RULES_MAX      256
 #define RENAMES_STATUS 2 /* in the steady state, until SIGUSR1 */
 #define RENAMES_END    6 /* and until SIGTERM */
+
+#define FOLDERS 64 /* descriptor of the first, of up to as many */
 
 #define FIRST_ANY (-1) /* of an exception: whatever the first argument must be */
 
@@ -111,6 +114,8 @@ static void listen_as_manager(const char *name)
         err(1, "socket");
 }
 
+static const char *streams; /* how many; NULL: one, without a folder */
+
 /* Large pictures and a long cycle: both of the ways to take much memory are used. */
 static _Noreturn void run_program(const char *directory)
 {
@@ -118,10 +123,11 @@ static _Noreturn void run_program(const char *directory)
 
     if (!program || ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
         errx(1, "HLSGEN: the path of hlsgen");
-    (void)execl(program, program, "--out", directory, "--set", "video.pattern=testsrc2", "--set",
-                "video.cycle=4s", "--set", "stream.segment-duration=1s", "--set", "stream.window=3",
-                "--set", "video.size=3840x2160", "--set", "video.rate=10", "--memory-budget=1GB",
-                NULL);
+    (void)execl(program, program, "--out", directory, "--preset", "720p-ultrafast", "--set",
+                "video.pattern=testsrc2", "--set", "video.cycle=4s", "--set",
+                "stream.segment-duration=1s", "--set", "stream.window=3", "--set",
+                "video.size=3840x2160", "--set", "video.rate=10", "--memory-budget=1GB",
+                streams ? "--streams" : NULL, streams, NULL);
     err(1, "%s", program);
 }
 
@@ -143,7 +149,13 @@ static pid_t start_program(const char *directory)
 /* A playlist of an earlier run, for there to be something to read. */
 static void leave_playlist(const struct scene *scene)
 {
-    int fd = openat(scene->directory, "stream.m3u8", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    const char *name = streams ? "s0001/stream.m3u8" : "stream.m3u8";
+    int fd;
+
+    if (streams && (mkdirat(scene->directory, "s0001", 0755) < 0 ||
+                    fchownat(scene->directory, "s0001", TRIAL_USER, TRIAL_USER, 0) < 0))
+        err(1, "folder");
+    fd = openat(scene->directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 
     if (fd < 0 || write(fd, "#EXTM3U\n", 8) != 8)
         err(1, "playlist");
@@ -181,6 +193,7 @@ static struct policy_values look_at_descriptors(pid_t child, int directory)
                 [POLICY_RULESET] = -1,
                 [POLICY_PROCESS] = child,
             },
+        .directories = UINT32_MAX,
     };
     struct stat hls;
     char path[64];
@@ -195,6 +208,10 @@ static struct policy_values look_at_descriptors(pid_t child, int directory)
         look_at_descriptor(number, path, &hls, &values);
     }
     values.numbers[POLICY_FILE] = number;
+    if (streams) {
+        values.numbers[POLICY_DIRECTORY] = FOLDERS;
+        values.directories = ~(FOLDERS - 1U);
+    }
     return values;
 }
 
@@ -331,7 +348,7 @@ static void expect_all_used(const struct run *run, enum phase phase)
     }
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     struct run run = {.phase = BEFORE};
     struct scene scene;
@@ -339,6 +356,7 @@ int main(void)
     char manager[sizeof(scene.path) + 8];
     int status;
 
+    streams = argc > 1 ? argv[1] : NULL;
     tap_start();
     scene_make(AS_ROOT, &scene);
     (void)snprintf(manager, sizeof(manager), "@%s", scene.path);

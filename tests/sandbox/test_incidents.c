@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <malloc.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +25,9 @@
 #define PREFIX      "test: "
 #define PIPE_SIZE   4096
 #define NEWEST_CALL 500 /* one that has no name yet */
+#define WORKER      2
+#define STACK_SIZE  (256 << 10)
+#define GUARD_SIZE  (64 << 10) /* a page of any machine */
 
 static volatile int64_t segment = 895160336;
 static char *volatile nowhere = (char *)0x10; /* as of a struct that is not there */
@@ -122,16 +127,61 @@ struct trace {
     char text[4 * PIPE_SIZE]; /* of its stderr, terminated */
 };
 
+static void (*act_next)(void);
+
 static _Noreturn void run_child(const struct scene *scene, const struct stage *stage,
                                 void (*act)(void))
 {
     struct sandbox_config config = trial_config(scene);
 
+    act_next = act;
     trial_assume(scene->identity);
     if (incident_catch(&start) == 0 && stage->enter(&config) == 0)
         act();
     _exit(0);
 }
+
+/* ---- a thread that encodes ---------------------------------------------------------------------
+ */
+
+static struct sandbox_config config_of_worker;
+
+static void *be_worker(void *argument)
+{
+    struct sandbox_failure failure;
+
+    (void)argument;
+    if (sandbox_enter_worker(&config_of_worker, WORKER, &segment, &failure) == 0)
+        act_next();
+    _exit(0);
+}
+
+/* The thread acts; the first one sleeps. */
+static int enter_as_worker(const struct sandbox_config *config)
+{
+    const struct timespec long_enough = {.tv_sec = 3600};
+    struct sandbox_failure failure;
+    pthread_attr_t attributes;
+    pthread_t thread;
+    sigset_t none;
+    char *stack;
+
+    (void)mallopt(M_ARENA_MAX, 1); /* a further heap would need mprotect(2) */
+    config_of_worker = *config;
+    config_of_worker.threads = 1;
+    stack = mmap(NULL, GUARD_SIZE + STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+                 -1, 0);
+    if (stack == MAP_FAILED || mprotect(stack, GUARD_SIZE, PROT_NONE) < 0 ||
+        trial_enter_setup(&config_of_worker, &failure) < 0 || pthread_attr_init(&attributes) != 0 ||
+        pthread_attr_setstack(&attributes, stack + GUARD_SIZE, STACK_SIZE) != 0 ||
+        pthread_create(&thread, &attributes, be_worker, NULL) != 0)
+        return -1;
+    (void)sigemptyset(&none);
+    for (;;)
+        (void)sigtimedwait(&none, NULL, &long_enough);
+}
+
+static const struct stage as_worker = {"encoding worker=2", enter_as_worker};
 
 static int enter_with_stderr_closed(const struct sandbox_config *config)
 {
@@ -320,14 +370,14 @@ static void map_beyond_end(const struct scene *scene)
 
 int main(void)
 {
-    static const struct stage *const phases[] = {&stage_setup, &stage_steady};
+    static const struct stage *const phases[] = {&stage_setup, &stage_steady, &as_worker};
     struct scene scene;
 
     tap_start();
     (void)uname(&host);
     scene_make(AS_USER, &scene);
     map_beyond_end(&scene);
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
         try_violation(&scene, phases[i], ask_parent, "getppid", SYS_getppid);
         try_violation(&scene, phases[i], call_newest, "unknown", NEWEST_CALL);
         try_faults(&scene, phases[i]);
@@ -335,6 +385,7 @@ int main(void)
     try_sent(&scene, &stage_setup, abort, "SIGABRT", "set-up", "set-up: reported: abort()");
     try_sent(&scene, &stage_setup, free_twice, "SIGABRT", "set-up",
              "set-up: reported: a block freed twice");
+    try_sent(&scene, &as_worker, abort, "SIGABRT", as_worker.name, "a thread: reported: abort()");
     try_sent(&scene, &stage_none, send_sigsys, "SIGSYS", "start",
              "a SIGSYS that somebody sends is no violation");
     try_abort_in_steady(&scene);

@@ -228,6 +228,108 @@ static const struct act acts[] = {
     {"sort", sort_much, MUST_WORK, DEPENDS},
 };
 
+/* ---- in folders --------------------------------------------------------------------------------
+ */
+
+#define FOLDERS 64 /* descriptor of the first of two */
+
+static int publish_in_folder(const struct scene *scene)
+{
+    struct scene folder = *scene;
+
+    folder.directory = FOLDERS + 1;
+    return publish_file(&folder);
+}
+
+static int remove_in_folder(const struct scene *scene)
+{
+    int fd = openat(FOLDERS, "new", CREATE_FLAGS, 0644);
+
+    (void)scene;
+    if (fd < 0 || close(fd) < 0)
+        return -errno;
+    return unlinkat(FOLDERS, "new", 0) < 0 ? -errno : 0;
+}
+
+static int rename_to(int to, const char *name)
+{
+    int fd = openat(FOLDERS, "new", CREATE_FLAGS, 0644);
+
+    if (fd < 0 || close(fd) < 0)
+        return -errno;
+    return renameat(FOLDERS, "new", to, name) < 0 ? -errno : 0;
+}
+
+static int rename_across(const struct scene *scene)
+{
+    (void)scene;
+    return rename_to(FOLDERS + 1, "new");
+}
+
+static int rename_upwards(const struct scene *scene)
+{
+    (void)scene;
+    return rename_to(FOLDERS, "../new");
+}
+
+static int make_folder_in_folder(const struct scene *scene)
+{
+    (void)scene;
+    return mkdirat(FOLDERS, "new", 0755) < 0 ? -errno : 0;
+}
+
+static const struct act folder_acts[] = {
+    {"write and publish a file", publish_in_folder, MUST_WORK, MUST_WORK},
+    {"remove a file", remove_in_folder, MUST_WORK, MUST_WORK},
+    {"rename into the other folder", rename_across, EXDEV, EXDEV},
+    {"rename into the directory", rename_upwards, EXDEV, EXDEV},
+    {"make a folder", make_folder_in_folder, MUST_TRAP, MUST_TRAP},
+    {"write in the directory itself", publish_file, MUST_TRAP, MUST_TRAP},
+};
+
+static int open_folder(const struct sandbox_config *config, const char *name, int number)
+{
+    int fd;
+
+    if (mkdirat(config->directory, name, 0755) < 0 ||
+        (config->change_user && fchownat(config->directory, name, config->uid, config->gid, 0) < 0))
+        return -errno;
+    fd = openat(config->directory, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 || dup3(fd, number, O_CLOEXEC) < 0 || close(fd) < 0 ? -errno : 0;
+}
+
+static int enter_with_folders(const struct sandbox_config *config)
+{
+    struct sandbox_config with = *config;
+    struct sandbox_failure failure;
+    int result = sandbox_isolate(&with, &failure);
+
+    with.folders = FOLDERS;
+    with.folders_count = 2;
+    if (result == 0)
+        result = open_folder(&with, "s0001", FOLDERS);
+    if (result == 0)
+        result = open_folder(&with, "s0002", FOLDERS + 1);
+    return result < 0 ? result : sandbox_enter(&with, &failure);
+}
+
+static int enter_steady_with_folders(const struct sandbox_config *config)
+{
+    struct sandbox_config with = *config;
+    struct sandbox_failure failure;
+    int result = enter_with_folders(config);
+
+    with.folders = FOLDERS;
+    with.folders_count = 2;
+    return result < 0 ? result : sandbox_tighten(&with, &failure);
+}
+
+static const struct stage stage_setup_folders = {"set-up with folders", enter_with_folders};
+static const struct stage stage_steady_folders = {"steady with folders", enter_steady_with_folders};
+
+/* ---- verdict -----------------------------------------------------------------------------------
+ */
+
 static bool is_expected(struct outcome outcome, int expected)
 {
     if (expected == MUST_TRAP)
@@ -256,6 +358,10 @@ static void try_as(enum identity identity)
         try_act(&acts[i], &stage_setup, identity, acts[i].setup);
         if (acts[i].steady != DEPENDS)
             try_act(&acts[i], &stage_steady, identity, acts[i].steady);
+    }
+    for (size_t i = 0; i < sizeof(folder_acts) / sizeof(folder_acts[0]); i++) {
+        try_act(&folder_acts[i], &stage_setup_folders, identity, folder_acts[i].setup);
+        try_act(&folder_acts[i], &stage_steady_folders, identity, folder_acts[i].steady);
     }
 }
 

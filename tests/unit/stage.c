@@ -29,16 +29,31 @@ static const uint8_t *source_segment(void *source, int64_t index, size_t *ret_si
     return bytes;
 }
 
+static size_t source_size(void *source, int64_t index)
+{
+    (void)source;
+    (void)index;
+    return STAGE_SEGMENT_SIZE;
+}
+
 void stage_restart(struct stage *stage)
+{
+    stage_join(stage, stage);
+}
+
+void stage_join(struct stage *stage, const struct stage *other)
 {
     struct publisher_config config = {
         .fs = &stage->disk.fs,
-        .clock = &stage->clock.clock,
+        .clock = &other->clock.clock,
         .line = &stage->line,
         .window = STAGE_WINDOW,
         .segment_size = STAGE_SEGMENT_SIZE,
         .digest = stage->digest,
+        .source = stage,
         .segment = source_segment,
+        .ready = stage->ready,
+        .size = stage->stands_by ? source_size : NULL,
     };
 
     (void)publisher_free(stage->publisher);
@@ -49,6 +64,8 @@ void stage_open(struct stage *stage, struct timeline line)
 {
     stage->line = line;
     stage->publisher = NULL;
+    stage->ready = NULL;
+    stage->stands_by = false;
     fake_disk_init(&stage->disk);
     fake_clock_init(&stage->clock, 1000 * NS_PER_SECOND, timeline_due(&line, STAGE_NEWEST));
     stage_restart(stage);

@@ -21,6 +21,8 @@ struct stage {
     struct fake_clock clock;
     struct timeline line;
     uint8_t digest[STATE_DIGEST_SIZE];
+    bool (*ready)(void *source, int64_t index); /**< of its publisher from its next start on */
+    bool stands_by; /**< likewise: other bytes may stand by for those of a segment */
     struct publisher *publisher;
 };
 
@@ -33,6 +35,9 @@ void stage_close(struct stage *stage);
 
 /** What a kill and a new start do to the publisher: a new one, which knows nothing. */
 void stage_restart(struct stage *stage);
+
+/** The same, with the publisher going by the clocks of @p other. */
+void stage_join(struct stage *stage, const struct stage *other);
 
 /** From the next stage_restart() on another stream is published. */
 void stage_change_stream(struct stage *stage, struct timeline line);

@@ -9,7 +9,7 @@
 #include "sandbox/sandbox.h"
 #include "tests/unit/suite.h"
 
-#define WORDS_MAX 12
+#define WORDS_MAX 16
 
 /* Splits at blanks, "" being an empty word, and parses. */
 static int parse(const char *line, struct cli *ret, struct error *err)
@@ -35,10 +35,13 @@ START_TEST(defaults)
 
     ck_assert_msg(parse("--out /var/hls", &cli, &err) == 0, "%s", err.text);
     ck_assert_int_eq(cli.action, CLI_RUN);
-    ck_assert_str_eq(cli.preset, "720p-ultrafast");
+    ck_assert_str_eq(cli.preset, "720p-clock");
     ck_assert_str_eq(cli.out, "/var/hls");
     ck_assert_uint_eq(cli.overrides.count, 0);
+    ck_assert_int_eq(cli.streams, 0);
+    ck_assert_int_eq(cli.spread, SPREAD_EVEN);
     ck_assert_int_eq(cli.epoch, 0);
+    ck_assert_int_eq(cli.vod, 0);
     ck_assert_ptr_null(cli.user);
     ck_assert_ptr_null(cli.memory_budget);
     ck_assert_ptr_null(cli.cpu_budget);
@@ -52,17 +55,31 @@ START_TEST(every_option)
     struct cli cli;
     struct error err = {.text = ""};
 
-    ck_assert_msg(parse("-p x -o a -s a.b=c --set=d.e=f --epoch=@5 --user www --sandbox=off", &cli,
-                        &err) == 0,
+    ck_assert_msg(parse("-p x -o a -s a.b=c --set=d.e=f --epoch=@5 --streams 7 --spread none "
+                        "--user www --sandbox=off",
+                        &cli, &err) == 0,
                   "%s", err.text);
     ck_assert_str_eq(cli.preset, "x");
     ck_assert_str_eq(cli.out, "a");
     ck_assert_uint_eq(cli.overrides.count, 2);
     ck_assert_str_eq(cli.overrides.items[0], "a.b=c");
     ck_assert_str_eq(cli.overrides.items[1], "d.e=f");
+    ck_assert_int_eq(cli.streams, 7);
+    ck_assert_int_eq(cli.spread, SPREAD_NONE);
     ck_assert_int_eq(cli.epoch, INT64_C(5000000000));
     ck_assert_str_eq(cli.user, "www");
     ck_assert_int_eq(cli.sandbox, SANDBOX_OFF);
+}
+END_TEST
+
+START_TEST(a_finite_stream)
+{
+    struct cli cli;
+    struct error err = {.text = ""};
+
+    ck_assert_msg(parse("-o a --vod 1.5h", &cli, &err) == 0, "%s", err.text);
+    ck_assert_int_eq(cli.action, CLI_RUN);
+    ck_assert_int_eq(cli.vod, 5400000);
 }
 END_TEST
 
@@ -146,10 +163,14 @@ static const struct {
     {"-o a --preset \"\"", "--preset=: it must not be empty"},
     {"-o a --cpu-budget=", "--cpu-budget=: it must not be empty"},
     {"-o a --user \"\"", "--user=: it must not be empty"},
+    {"-o a --vod 1", "--vod=1: a unit is missing, as in 1h"},
+    {"-o a --vod 25h", "--vod=25h: out of range, 1s to 86400s"},
+    {"-o a --vod 1h --streams 2", "--vod makes one stream: leave --streams out"},
+    {"-o a --streams x", "--streams=x: it must begin with a digit, as in 100"},
     {"-o a --prset x", "--prset: unknown option, the nearest is --preset"},
     {"-o a --sanbox=off", "--sanbox: unknown option, the nearest is --sandbox"},
     {"--p x", "--p: ambiguous, --preset or --print-preset"},
-    {"-o a --s=off", "--s: ambiguous, --set or --sandbox"},
+    {"-o a --s=off", "--s: ambiguous, --set or --streams or --spread or --sandbox"},
     {"-o a --=off", "--: unknown option"},
     {"-o a --xyzzy", "--xyzzy: unknown option, hlsgen --help lists them"},
     {"-o a -x", "-x: unknown option, hlsgen --help lists them"},
@@ -157,6 +178,10 @@ static const struct {
     {"-o a --json", "--json goes with --check-sandbox"},
     {"--help=yes", "--help: this option takes no value"},
     {"-o a --sandbox lax", "--sandbox=lax: not one of strict, best-effort, off"},
+    {"-o a --streams 0", "--streams=0: out of range, 1 to 9999"},
+    {"-o a --streams=10000", "--streams=10000: out of range, 1 to 9999"},
+    {"-o a --streams=all", "--streams=all: "},
+    {"-o a --spread odd", "--spread=odd: not one of even, none"},
     {"-o a --epoch yesterday", "--epoch=yesterday: a UTC time to the second is wanted"},
     {"-o a --epoch=@9214646401", "--epoch=@9214646401: out of range, 1970-01-01T00:00:00Z to"},
     {"720p-ultrafast -o a", "720p-ultrafast: only options are taken"},
@@ -232,6 +257,7 @@ int main(void)
 
     tcase_add_test(tcase, defaults);
     tcase_add_test(tcase, every_option);
+    tcase_add_test(tcase, a_finite_stream);
     tcase_add_test(tcase, budgets_take_the_place_of_the_keys);
     tcase_add_loop_test(tcase, bad_budgets_are_refused_with_the_preset, 0, LENGTH(bad_budgets));
     tcase_add_loop_test(tcase, actions_need_no_directory, 0, LENGTH(actions));

@@ -102,6 +102,42 @@ START_TEST(of_user_data_alone_nothing_stays)
 }
 END_TEST
 
+static const struct {
+    uint8_t before[4]; /* of an SPS: its header and the three bytes behind */
+    int level;
+    uint8_t after[4];
+} levels[] = {
+    {{0x67, 66, 0xc0, 31}, 40, {0x67, 66, 0xc0, 40}},
+    {{0x67, 66, 0xc0, 31}, 31, {0x67, 66, 0xc0, 31}},
+    {{0x67, 66, 0xc0, 31}, 30, {0x67, 66, 0xc0, 31}},
+    {{0x27, 77, 0x50, 11}, 12, {0x27, 77, 0x40, 12}}, /* 1b */
+    {{0x27, 77, 0x50, 11}, 11, {0x27, 77, 0x40, 11}},
+    {{0x27, 77, 0x50, 11}, 10, {0x27, 77, 0x50, 11}},
+    {{0x67, 100, 0x00, 10}, 52, {0x67, 100, 0x00, 52}},
+    {{0x68, 66, 0xc0, 31}, 40, {0x68, 66, 0xc0, 31}}, /* a PPS */
+};
+
+START_TEST(a_level_is_raised_and_nothing_else)
+{
+    static const uint8_t unit[] = {0,    0, 0, 1, 0x09, 0x10, 0,    0,    1, 0x67, 0, 0,    0,   9,
+                                   0x95, 0, 0, 1, 0x68, 0xce, 0x3c, 0x80, 0, 0,    1, 0x65, 0x88};
+    uint8_t before[sizeof(unit)];
+    uint8_t wanted[sizeof(unit)];
+
+    memcpy(before, unit, sizeof(unit));
+    memcpy(before + 9, levels[_i].before, 4);
+    memcpy(wanted, unit, sizeof(unit));
+    memcpy(wanted + 9, levels[_i].after, 4);
+    for (size_t size = 0; size <= sizeof(unit); size++) {
+        uint8_t cut[sizeof(unit)];
+
+        memcpy(cut, before, sizeof(unit));
+        h264_raise_level(cut, size, levels[_i].level);
+        ck_assert_mem_eq(cut, size < 13 ? before : wanted, sizeof(unit));
+    }
+}
+END_TEST
+
 START_TEST(filler_has_exactly_its_size)
 {
     uint8_t filler[600];
@@ -126,6 +162,7 @@ int main(void)
     tcase_add_loop_test(tcase, user_data_goes_wherever_it_stands, 0, LENGTH(user_data));
     tcase_add_test(tcase, without_user_data_nothing_changes);
     tcase_add_test(tcase, of_user_data_alone_nothing_stays);
+    tcase_add_loop_test(tcase, a_level_is_raised_and_nothing_else, 0, LENGTH(levels));
     tcase_add_test(tcase, filler_has_exactly_its_size);
     return suite_run(suite);
 }

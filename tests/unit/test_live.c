@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "hls/playlist.h"
 #include "origin/live.h"
 #include "origin/names.h"
+#include "tests/unit/logged.h"
 #include "tests/unit/stage.h"
 #include "tests/unit/suite.h"
 
@@ -25,7 +25,6 @@
 enum {
     W = STAGE_WINDOW,
     PUBLISHED_MAX = 2000,
-    LOG_MAX = 16384,
 };
 
 static struct stage stage;
@@ -65,8 +64,7 @@ static void close_stage(void)
     stage_close(&stage);
 }
 
-/* Runs from the start to the signal of the last event. @return what was logged, to be freed */
-static char *run(const struct fake_event *events, int count)
+static struct live *start(void)
 {
     const struct live_stream stream = {stage.publisher, &stage.line};
     const struct live_config config = {
@@ -76,32 +74,24 @@ static char *run(const struct fake_event *events, int count)
         .window = W,
     };
     struct live *live;
-    int log = memfd_create("log", MFD_CLOEXEC);
-    int saved = dup(STDERR_FILENO);
-    char *text = calloc(1, LOG_MAX);
 
-    ck_assert(log >= 0 && saved >= 0 && text);
-    ck_assert_int_ge(dup2(log, STDERR_FILENO), 0);
-    stage.clock.events = events;
-    stage.clock.event_count = (size_t)count;
     ck_assert_int_eq(live_new(&config, &live), 0);
     ck_assert_int_eq(live_start(live), 0);
-    ck_assert_int_eq(live_run(live), events[count - 1].signal);
-    (void)live_free(live);
-    ck_assert_int_ge(dup2(saved, STDERR_FILENO), 0);
-    ck_assert_int_ge(pread(log, text, LOG_MAX - 1, 0), 0);
-    (void)close(saved);
-    (void)close(log);
-    return text;
+    return live;
 }
 
-static int count_of(const char *text, const char *part)
+/* Runs from the start to the signal of the last event. @return what was logged, to be freed */
+static char *run(const struct fake_event *events, int count)
 {
-    int count = 0;
+    struct logged logged = logged_begin();
+    struct live *live;
 
-    for (const char *at = text; (at = strstr(at, part)) != NULL; at++)
-        count++;
-    return count;
+    stage.clock.events = events;
+    stage.clock.event_count = (size_t)count;
+    live = start();
+    ck_assert_int_eq(live_run(live), events[count - 1].signal);
+    (void)live_free(live);
+    return logged_end(&logged);
 }
 
 static void check_published(int i, int64_t newest, int64_t monotonic)
@@ -166,7 +156,7 @@ START_TEST(a_signal_ends_the_run_and_leaves_the_playlist)
     ck_assert_int_eq(stage.clock.monotonic, BETWEEN(3)); /* at once */
     ck_assert_ptr_nonnull(fake_disk_find(&stage.disk, PLAYLIST_NAME));
     stage_check(&stage);
-    ck_assert_int_eq(count_of(log, "published=3 "), 1);
+    ck_assert_int_eq(logged_count(log, "published=3 "), 1);
     free(log);
 }
 END_TEST
@@ -181,7 +171,7 @@ START_TEST(sigusr1_is_answered_and_disturbs_nothing)
     };
     char *log = run(events, LENGTH(events));
 
-    ck_assert_int_eq(count_of(log, "status newest="), 3);
+    ck_assert_int_eq(logged_count(log, "status newest="), 3);
     ck_assert_int_eq(published_count, 10);
     check_cadence(0, N, START);
     free(log);
@@ -223,7 +213,7 @@ START_TEST(after_a_stop_longer_than_the_window_there_is_a_new_window)
     check_published(3, N + 2 + stop, BETWEEN(2 + stop));
     check_cadence(4, N + 3 + stop, START + (3 + stop) * SEGMENT);
     (void)snprintf(skipped, sizeof(skipped), "window skipped=%d ", stop - W);
-    ck_assert_int_eq(count_of(log, skipped), 1);
+    ck_assert_int_eq(logged_count(log, skipped), 1);
     free(log);
 }
 END_TEST
@@ -256,8 +246,8 @@ START_TEST(a_step_of_an_hour_forward_is_followed_with_a_new_window)
     char *log = run(events, LENGTH(events));
 
     check_cadence(3, N + 3 + HOUR / SEGMENT, START + 3 * SEGMENT);
-    ck_assert_int_eq(count_of(log, "clock stepped forward"), 1);
-    ck_assert_int_eq(count_of(log, "ms=3600000\n"), 1);
+    ck_assert_int_eq(logged_count(log, "clock stepped forward"), 1);
+    ck_assert_int_eq(logged_count(log, "ms=3600000\n"), 1);
     free(log);
 }
 END_TEST
@@ -300,7 +290,7 @@ START_TEST(after_a_step_back_the_cadence_is_held)
     char *log = run(events, LENGTH(events));
 
     check_cadence(0, N, START);
-    ck_assert_int_eq(count_of(log, "clock stepped back"), 1);
+    ck_assert_int_eq(logged_count(log, "clock stepped back"), 1);
     free(log);
 }
 END_TEST
@@ -316,8 +306,8 @@ START_TEST(a_clock_that_comes_back_is_the_old_one)
     char *log = run(events, LENGTH(events));
 
     check_cadence(0, N, START);
-    ck_assert_int_eq(count_of(log, "clock stepped back"), 2);
-    ck_assert_int_eq(count_of(log, "clock stepped forward"), 0);
+    ck_assert_int_eq(logged_count(log, "clock stepped back"), 2);
+    ck_assert_int_eq(logged_count(log, "clock stepped forward"), 0);
     free(log);
 }
 END_TEST
@@ -332,7 +322,7 @@ START_TEST(jitter_of_the_clocks_is_no_step)
     char *log = run(events, LENGTH(events));
 
     check_cadence(0, N, START);
-    ck_assert_int_eq(count_of(log, "clock stepped"), 0);
+    ck_assert_int_eq(logged_count(log, "clock stepped"), 0);
     free(log);
 }
 END_TEST
@@ -382,8 +372,8 @@ START_TEST(while_the_disk_is_full_nothing_is_lost_within_the_window)
     check_published(5, N + 5, again);
     check_published(6, N + 6, again);
     check_cadence(7, N + 7, START + 7 * SEGMENT);
-    ck_assert_int_eq(count_of(log, "cannot publish, trying again: No space left on device"), 1);
-    ck_assert_int_eq(count_of(log, "can publish again"), 1);
+    ck_assert_int_eq(logged_count(log, "cannot publish, trying again: No space left on device"), 1);
+    ck_assert_int_eq(logged_count(log, "can publish again"), 1);
     free(log);
 }
 END_TEST
@@ -401,9 +391,9 @@ START_TEST(after_a_disk_was_full_for_long_there_is_a_new_window)
     ck_assert_int_eq(published[4].newest, N + 40);
     ck_assert_int_le(published[4].monotonic, BETWEEN(40) + 200 * NS_PER_MS);
     check_cadence(5, N + 41, START + 41 * SEGMENT);
-    ck_assert_int_eq(count_of(log, "window skipped=33 "), 1);
-    ck_assert_int_eq(count_of(log, "cannot publish"), 1);
-    ck_assert_int_eq(count_of(log, "can publish again"), 1);
+    ck_assert_int_eq(logged_count(log, "window skipped=33 "), 1);
+    ck_assert_int_eq(logged_count(log, "cannot publish"), 1);
+    ck_assert_int_eq(logged_count(log, "can publish again"), 1);
     free(log);
 }
 END_TEST
@@ -449,25 +439,16 @@ START_TEST(segments_that_cannot_be_removed_do_not_stop_publication)
     check_cadence(0, N, START);
     ck_assert_int_eq(published_count, W + 15);
     ck_assert_int_le(fake_disk_count(&stage.disk), publisher_segments_max(W));
-    ck_assert_int_eq(count_of(log, "cannot remove old segments, trying again"), 1);
+    ck_assert_int_eq(logged_count(log, "cannot remove old segments, trying again"), 1);
     free(log);
 }
 END_TEST
 
 START_TEST(a_directory_that_was_removed_ends_the_run)
 {
-    const struct live_stream stream = {stage.publisher, &stage.line};
-    const struct live_config config = {
-        .streams = &stream,
-        .count = 1,
-        .clock = &stage.clock.clock,
-        .window = W,
-    };
-    struct live *live;
+    struct live *live = start();
 
-    ck_assert_int_eq(live_new(&config, &live), 0);
-    ck_assert_int_eq(live_start(live), 0);
-    fake_disk_fail(&stage.disk, FAKE_CREATE, 3, INT64_MAX / 2, ENOENT);
+    fake_disk_fail(&stage.disk, FAKE_CREATE, 1, INT64_MAX / 2, ENOENT);
     ck_assert_int_eq(live_run(live), -ENOENT);
     (void)live_free(live);
 }

@@ -55,8 +55,8 @@ static const struct {
     struct playlist playlist;
     const char *text;
 } playlists[] = {
-    {{2, 897654660, 0, 2, entries_golden}, golden},
-    {{4, 9, 3, 2, entries_break}, golden_break},
+    {{2, 897654660, 0, 2, entries_golden, false}, golden},
+    {{4, 9, 3, 2, entries_break, false}, golden_break},
 };
 
 START_TEST(a_playlist_is_written_to_the_byte)
@@ -118,11 +118,31 @@ START_TEST(a_part_of_a_playlist_is_none)
 }
 END_TEST
 
+START_TEST(a_finite_playlist_says_so_and_is_no_live_one)
+{
+    static const char head[] = "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-PLAYLIST-TYPE:VOD\n";
+    struct playlist playlist = playlists[0].playlist;
+    char *text = malloc(playlist_size(2));
+    size_t size;
+
+    playlist.finite = true;
+    size = playlist_write(&playlist, text);
+    ck_assert_str_eq(strstr(text, "seg897654661.ts\n"), "seg897654661.ts\n#EXT-X-ENDLIST\n");
+    ck_assert_mem_eq(text, head, strlen(head));
+    ck_assert(playlist_is_finite(text, strlen(head)));
+    ck_assert(!playlist_is_finite(text, strlen(head) - 1));
+    ck_assert(!playlist_is_finite(golden, strlen(golden)));
+    ck_assert_int_eq(parse(text, size, 3), -EBADMSG);
+    free(text);
+}
+END_TEST
+
 /* What is put in the place of what, once in a sound playlist. */
 static const char *const changes[][2] = {
     {"#EXTM3U\n", "#EXTM3U\r\n"},
     {"VERSION:3", "VERSION:4"},
     {"VERSION:3", "VERSION:2"},
+    {"#EXT-X-TARGETDURATION", "#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-TARGETDURATION"},
     {"TARGETDURATION:4", "TARGETDURATION:3"}, /* a segment is longer */
     {"TARGETDURATION:4", "TARGETDURATION:04"},
     {"TARGETDURATION:4", "TARGETDURATION:-4"},
@@ -175,7 +195,7 @@ static const struct {
 START_TEST(a_playlist_of_1000_segments_fits)
 {
     static struct playlist_entry entries[1000];
-    struct playlist playlist = {3600, longest[_i].sequence, 999999999999, 1000, entries};
+    struct playlist playlist = {3600, longest[_i].sequence, 999999999999, 1000, entries, true};
     char *text = malloc(playlist_size(1000));
     size_t size;
 
@@ -264,6 +284,7 @@ int main(void)
     tcase_add_loop_test(text, a_playlist_is_written_to_the_byte, 0, LENGTH(playlists));
     tcase_add_loop_test(text, what_was_written_is_read_to_the_millisecond, 0, LENGTH(playlists));
     tcase_add_test(text, a_part_of_a_playlist_is_none);
+    tcase_add_test(text, a_finite_playlist_says_so_and_is_no_live_one);
     tcase_add_loop_test(text, what_is_not_exactly_one_is_none, 0, LENGTH(changes));
     tcase_add_loop_test(text, a_playlist_of_1000_segments_fits, 0, LENGTH(longest));
     tcase_add_test(text, the_target_duration_is_the_duration_rounded);

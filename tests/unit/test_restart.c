@@ -101,6 +101,30 @@ static void touch(struct fake_file *file)
     file->time++;
 }
 
+/* Which bytes an earlier run published cannot be told: no name gets others. */
+START_TEST(where_others_stand_by_bytes_are_not_compared)
+{
+    struct fake_file *file = segment_file(N + 2);
+
+    change_byte(file);
+    stage.stands_by = true;
+    (void)restart();
+    ck_assert_ptr_null(strstr(fake_disk_take_record(&stage.disk), "create .hlsgen-segment"));
+    stage_check_listed(&stage, N + 1, N + W);
+}
+END_TEST
+
+START_TEST(where_others_stand_by_size_and_date_still_count)
+{
+    static void (*const changes[])(struct fake_file *) = {cut_short, touch};
+
+    changes[_i](segment_file(N + 2));
+    stage.stands_by = true;
+    (void)restart();
+    stage_check(&stage);
+}
+END_TEST
+
 static void close_to_others(struct fake_file *file)
 {
     file->mode = 0600;
@@ -340,6 +364,8 @@ int main(void)
 
     tcase_add_checked_fixture(same, open_stage, close_stage);
     tcase_add_test(same, what_is_whole_stays_untouched);
+    tcase_add_test(same, where_others_stand_by_bytes_are_not_compared);
+    tcase_add_loop_test(same, where_others_stand_by_size_and_date_still_count, 0, 2);
     tcase_add_loop_test(same, a_changed_segment_is_made_again_at_a_restart, 0, LENGTH(damages));
     tcase_add_test(same, a_missing_segment_is_made_again_at_a_restart);
     tcase_add_loop_test(same, a_changed_segment_is_mended_while_it_runs, 0, LENGTH(damages));

@@ -71,6 +71,7 @@ static const struct {
     {&duration, "500ms", "500ms"},
     {&duration, "60000ms", "60s"},
     {&duration, "1min", "60s"},
+    {&duration, "0.01h", "36s"},
     {&duration, "0.05min", "3s"},
     {&bitrate, "2000kbit/s", "2000kbit/s"},
     {&bitrate, "2Mbit/s", "2000kbit/s"},

@@ -49,6 +49,26 @@ START_TEST(it_is_read_as_it_was_written)
 }
 END_TEST
 
+START_TEST(that_of_a_finite_stream_is_no_state)
+{
+    static const char finite[] =
+        "hlsgen-vod 1\n"
+        "digest 0001feff00000000000000000000000000000000000000000000000000000000\n"
+        "segments 1800\n"
+        "crc32 0f7501b6\n";
+    char text[STATE_SIZE];
+    struct state state;
+    size_t size = state_write_finite(sound.digest, 1800, text);
+
+    ck_assert_uint_eq(size, strlen(finite));
+    ck_assert_mem_eq(text, finite, size);
+    ck_assert(state_is_finite(text, size));
+    ck_assert(!state_is_finite(text, strlen("hlsgen-vod")));
+    ck_assert(!state_is_finite(golden, strlen(golden)));
+    ck_assert_int_eq(state_parse(text, size, &state), -EBADMSG);
+}
+END_TEST
+
 static void check_refused(const char *text, size_t size)
 {
     struct state state = {.from = 7};
@@ -119,6 +139,7 @@ int main(void)
 
     tcase_add_test(tcase, it_is_written_to_the_byte);
     tcase_add_test(tcase, it_is_read_as_it_was_written);
+    tcase_add_test(tcase, that_of_a_finite_stream_is_no_state);
     tcase_add_test(tcase, each_flipped_bit_is_seen);
     tcase_add_test(tcase, what_is_cut_or_longer_is_refused);
     tcase_add_loop_test(tcase, numbers_that_arithmetic_could_overflow_are_refused, 0, 10);

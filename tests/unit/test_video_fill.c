@@ -258,7 +258,7 @@ START_TEST(the_mean_is_the_declared_rate_to_the_byte)
     struct preset constant = {.video = {.bitrate = rhythm->bitrate}};
     int64_t mean = video_segment_bytes(&constant, &line, 0);
     int64_t first = suite_random(0, INT64_C(1) << 40);
-    struct video_bytes_range range = video_bytes_range_of(&preset, &line);
+    struct video_range range = video_bytes_range_of(&preset, &line);
     int64_t sum = 0;
 
     ck_assert_int_eq(video_bitrate_cycle(&preset), rhythm->cycle);
@@ -271,6 +271,8 @@ START_TEST(the_mean_is_the_declared_rate_to_the_byte)
         sum += bytes;
     }
     ck_assert_int_eq(sum, rhythm->cycle * mean);
+    ck_assert_int_ge(video_bitrate_range_of(&preset).most * 2002 / 8000, range.most);
+    ck_assert_int_le(video_bitrate_range_of(&preset).least * 2002 / 8000, range.least);
     if (rhythm->pattern != BITRATE_CONSTANT) {
         ck_assert_int_eq(range.least, mean - mean * rhythm->variation / 100);
         ck_assert_int_eq(range.most, mean + mean * rhythm->variation / 100);

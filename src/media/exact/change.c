@@ -88,32 +88,49 @@ static uint64_t changed_pairs(uint64_t upper, uint64_t lower)
     return (either | either >> 1) & UINT64_C(0x5555555555555555);
 }
 
+/* A macroblock's cells: two of each row. */
+static unsigned four_cells(uint64_t upper, uint64_t lower, int shift)
+{
+    return (unsigned)((upper >> shift & 3) | (lower >> shift & 3) << 2);
+}
+
+/*
+ * A word of each of two rows of cells. @p first: the macroblock at its left end; @p next: of all in
+ * the picture the first that is not yet written. Returns the new @p next.
+ */
+static uint32_t put_word(const struct change *change, uint64_t upper_before, uint64_t upper,
+                         uint64_t lower_before, uint64_t lower, uint32_t first, uint32_t next,
+                         struct bits *bits)
+{
+    uint64_t upper_changed = upper_before ^ upper;
+    uint64_t lower_changed = lower_before ^ lower;
+    uint64_t pairs = changed_pairs(upper_changed, lower_changed);
+
+    for (; pairs != 0; pairs &= pairs - 1) {
+        int shift = __builtin_ctzll(pairs);
+        unsigned changed = four_cells(upper_changed, lower_changed, shift);
+        unsigned now = four_cells(upper, lower, shift);
+        uint32_t at = first + (uint32_t)shift / 2;
+
+        bits_put_ue(bits, at - next); /* mb_skip_run */
+        bits_put_code(bits, change->codes[changed | now << CELLS]);
+        next = at + 1;
+    }
+    return next;
+}
+
 void change_put(const struct change *change, const struct cells_place *place, uint32_t columns,
                 uint32_t picture, const struct cells *before, const struct cells *cells,
                 struct bits *bits)
 {
     uint32_t first = (uint32_t)place->first_line / 16 * columns; /* of the macroblock row */
-    uint32_t next = 0; /* of the picture's macroblocks, the first that is not yet written */
+    uint32_t next = 0;
 
     for (int row = 0; row < place->rows; row += 2, first += columns) {
-        for (int word = 0; word * 64 < place->columns; word++) {
-            uint64_t upper = cells->rows[row][word];
-            uint64_t lower = cells->rows[row + 1][word];
-            uint64_t upper_changed = before->rows[row][word] ^ upper;
-            uint64_t lower_changed = before->rows[row + 1][word] ^ lower;
-            uint64_t pairs = changed_pairs(upper_changed, lower_changed);
-
-            for (; pairs != 0; pairs &= pairs - 1) {
-                int shift = __builtin_ctzll(pairs);
-                uint64_t changed = (upper_changed >> shift & 3) | (lower_changed >> shift & 3) << 2;
-                uint64_t now = (upper >> shift & 3) | (lower >> shift & 3) << 2;
-                uint32_t at = first + (uint32_t)(word * 64 + shift) / 2;
-
-                bits_put_ue(bits, at - next); /* mb_skip_run */
-                bits_put_code(bits, change->codes[changed | now << CELLS]);
-                next = at + 1;
-            }
-        }
+        for (int word = 0; word * 64 < place->columns; word++)
+            next = put_word(change, before->rows[row][word], cells->rows[row][word],
+                            before->rows[row + 1][word], cells->rows[row + 1][word],
+                            first + (uint32_t)word * 32, next, bits);
     }
     if (next < picture)
         bits_put_ue(bits, picture - next);

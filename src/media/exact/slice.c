@@ -16,7 +16,7 @@ void slice_put_idr_header(struct bits *bits, uint32_t first, int qp)
     bits_put_ue(bits, TYPE_ALL_I);
     bits_put_ue(bits, 0);                         /* pic_parameter_set_id */
     bits_put(bits, 0, PARAMETERS_FRAME_NUM_BITS); /* frame_num */
-    bits_put_ue(bits, 0);                         /* idr_pic_id: pictures between differ */
+    bits_put_ue(bits, 0);                         /* idr_pic_id: P pictures lie between two */
     bits_put(bits, 0, 1);                         /* no_output_of_prior_pics_flag */
     bits_put(bits, 0, 1);                         /* long_term_reference_flag */
     bits_put_se(bits, qp - PARAMETERS_QP_P);      /* slice_qp_delta */

@@ -42,6 +42,7 @@ class Expect:
     video_bitrate: int | None = None  # bit/s of the H.264 byte stream
     cycle: int = 1                    # segments after which their sizes repeat
     variation: int = 0                # percent by which these differ from their mean, at most
+    finite: bool = False              # the playlist ends: EXT-X-PLAYLIST-TYPE:VOD
     null_stuffing: bool = False       # null packets fill up to the bit rate, not filler data
     primaries: int | None = None      # VUI code points (H.264 table E-3 to E-5)
     matrix: int | None = None

@@ -125,11 +125,13 @@ def pl_uri_unique(view: View) -> Iterator[str]:
                 yield f"{entry.uri} is {numbers[entry.uri]} and {number}"
 
 
-@rule("PL_LIVE_TYPE", "M", "RFC 8216 6.2.2")
+@rule("PL_LIVE_TYPE", "M", "RFC 8216 6.2.2, 4.3.3.5")
 def pl_live_type(view: View) -> Iterator[str]:
-    """A playlist from which segments are removed has no EXT-X-PLAYLIST-TYPE."""
+    """A playlist from which segments are removed has no EXT-X-PLAYLIST-TYPE; one that never
+    changes says VOD."""
+    promised = "VOD" if view.seen.expect.finite else None
     for playlist in view.media.playlists:
-        if playlist.has("EXT-X-PLAYLIST-TYPE"):
+        if playlist.value("EXT-X-PLAYLIST-TYPE") != promised:
             yield f"EXT-X-PLAYLIST-TYPE:{playlist.value('EXT-X-PLAYLIST-TYPE')}"
 
 
@@ -260,9 +262,12 @@ def ev_dsn(view: View) -> Iterator[str]:
 @rule("EV_END", "M", "RFC 8216 4.3.3.4")
 def ev_end(view: View) -> Iterator[str]:
     """Nothing is added after EXT-X-ENDLIST, and a live playlist has none."""
+    finite, count = view.seen.expect.finite, len(view.media.playlists)
     for index, playlist in enumerate(view.media.playlists):
-        if playlist.has("EXT-X-ENDLIST"):
-            yield f"version {index} of {len(view.media.playlists)} has EXT-X-ENDLIST"
+        if playlist.has("EXT-X-ENDLIST") != finite:
+            yield f"version {index} of {count} has {'no' if finite else 'an'} EXT-X-ENDLIST"
+    if finite and count > 1:
+        yield f"{count} versions of a playlist that ends"
 
 
 @rule("EV_LATE", "M", "RFC 8216 6.2.1")

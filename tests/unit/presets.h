@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What tests of presets share: a folder with preset files, loading, and errors. */
+#ifndef HLSGEN_TESTS_UNIT_PRESETS_H
+#define HLSGEN_TESTS_UNIT_PRESETS_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "preset/preset.h"
+
+/** Enters a new folder, which becomes the search path, too; folder_leave() removes it. */
+void presets_enter(void);
+
+/** Writes a file into the working directory. */
+void presets_write(const char *name, const void *text, size_t size);
+
+/** preset_load() with one override, or with none if it is NULL. */
+int presets_load(const char *name, const char *override, struct preset *ret, struct error *err);
+
+/** Asserts that @p result tells a failure, and @p err which: a line that begins with @p start. */
+void presets_check_error(int result, const struct error *err, int exit_code, const char *start);
+
+#endif
