@@ -1,125 +1,71 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Measures hlsgen and ffmpeg making the same stream, one after the other on the same machine."""
+"""Measures hlsgen beside ffmpeg and GStreamer, on this machine and in one run: one stream, a busy
+machine, many streams, sizes of pictures, video on demand, and ways to publish."""
 import argparse
 import json
-import math
-import os
-import platform
-import statistics
-import subprocess
+import signal
 import sys
 from pathlib import Path
+from types import ModuleType
 
-from candidates import DECLARED_BYTES, candidates
-from measure import Failed, measure
+import machine
+import part_load
+import part_publish
+import part_single
+import part_sizes
+import part_streams
+import part_vod
+import places
+import watch
+from machine import Setup
+from process import Failed
 
-MEGABYTE = 1e6
-
-
-def percentile(values: list[float], percent: float) -> float:
-    """Nearest rank."""
-    return sorted(values)[max(0, math.ceil(percent / 100 * len(values)) - 1)]
-
-
-def figures(result: dict) -> dict[str, float | None]:
-    """The rows of the table, of one candidate."""
-    sizes, late, memory = result["segment_bytes"], result["lateness_ms"], result["memory"]
-    pss = memory["pss"]
-    return {
-        "CPU, % of a core": result["cpu_percent"],
-        "memory, peak RSS, MB": memory["peak_rss"] / MEGABYTE,
-        "memory, RSS, MB": memory["rss"] / MEGABYTE,
-        "memory, PSS, MB": None if pss is None else pss / MEGABYTE,
-        "exec to first playlist, ms": statistics.median(result["first_ms"]),
-        "exec to full playlist, ms": statistics.median(result["full_ms"]),
-        "segment, smallest, bytes": min(sizes),
-        "segment, largest, bytes": max(sizes),
-        "segment, mean, % of declared": 100 * statistics.mean(sizes) / DECLARED_BYTES,
-        "lateness, p50, ms": percentile(late, 50),
-        "lateness, p99, ms": percentile(late, 99),
-        "lateness, max, ms": max(late),
-    }
-
-
-def number(value: float | None) -> str:
-    """Three significant digits; whole numbers as they are."""
-    if value is None:
-        return "-"
-    if isinstance(value, int) or abs(value) >= 100:
-        return f"{value:.0f}"
-    digits = 2 - math.floor(math.log10(abs(value))) if value else 0
-    return f"{value:.{min(digits, 4)}f}"
-
-
-def ratio(value: float | None, base: float | None) -> str:
-    return "x " + number(value / base) if value is not None and base else "-"
-
-
-def table(results: dict[str, dict]) -> str:
-    """hlsgen first; beside each other candidate, its figure divided by hlsgen's."""
-    columns = {name: figures(result) for name, result in results.items()}
-    base, *others = columns
-    lines = [f"{'':30}{base:>12}" + "".join(f"{name:>16}{'ratio':>11}" for name in others)]
-    for row, value in columns[base].items():
-        cells = "".join(f"{number(columns[name][row]):>16}{ratio(columns[name][row], value):>11}"
-                        for name in others)
-        lines.append(f"{row:30}{number(value):>12}{cells}")
-    return "\n".join(lines)
-
-
-def first_line(*command: str) -> str:
-    return subprocess.check_output(command, text=True).splitlines()[0]
-
-
-def machine(hlsgen: Path) -> dict[str, str]:
-    cpu = [line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
-           if line.startswith("model name")]
-    return {
-        "processor": f"{len(os.sched_getaffinity(0))} x {cpu[0] if cpu else platform.machine()}",
-        "system": f"{platform.system()} {platform.release()}",
-        "hlsgen": first_line(str(hlsgen), "--version"),
-        "ffmpeg": first_line("ffmpeg", "-version").partition(" Copyright")[0],
-    }
-
-
-def notes(seconds: float, starts: int) -> str:
-    return f"""\
-1280x720, 30 frames/s, 2000 kbit/s + 128 kbit/s, 2 s segments, a window of 10, on tmpfs.
-CPU, lateness: over {seconds:g} s after the full playlist. CPU counts the process, not the kernel's
-threads. First and full playlist: median of {starts} starts with a warm page cache. Declared are the
-{DECLARED_BYTES} bytes of 2 s of video and sound; the rest is the transport stream. Lateness: from
-the end of the newest segment by its date to the wake-up of this program on the rename, which is
-included. ffmpeg dates nothing: its deviation from its own best-fit grid of 2 s."""
+PARTS: dict[str, ModuleType] = {
+    "single": part_single,
+    "load": part_load,
+    "streams": part_streams,
+    "sizes": part_sizes,
+    "vod": part_vod,
+    "publish": part_publish,
+}
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
     parser.add_argument("--hlsgen", type=Path, required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--seconds", type=float, default=60, help="of steady state (default 60)")
-    parser.add_argument("--starts", type=int, default=5, help="of each program (default 5)")
+    parser.add_argument("--publish", type=Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--part", choices=PARTS, action="append", metavar="PART",
+                        help=f"one of {', '.join(PARTS)}; may be repeated (default: all)")
+    parser.add_argument("--seconds", type=float, default=30, help="of steady state (default 30)")
+    parser.add_argument("--starts", type=int, default=3, help="of each program (default 3)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every single figure, too")
     options = parser.parse_args()
-    if options.seconds < 4 or options.starts < 1:
-        parser.error("at least --seconds 4 and --starts 1")
+    if options.seconds < 6 or options.starts < 1:
+        parser.error("at least --seconds 6 and --starts 1")
     return options
 
 
 def main() -> int:
     options = parse_arguments()
-    about = machine(options.hlsgen)
-    try:
-        results = {candidate.name: measure(candidate, options.seconds, options.starts)
-                   for candidate in candidates(options.hlsgen)}
-    except Failed as reason:
-        print(f"bench: {reason}", file=sys.stderr)
-        return 1
-    if options.json:
-        options.json.write_text(json.dumps({"machine": about, "results": results}, indent=1) + "\n")
-    print()
-    for key, value in about.items():
-        print(f"{key:11}{value}")
-    print(f"\n{table(results)}\n\n{notes(options.seconds, options.starts)}")
-    return 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: ended"))  # with all that it started
+    told = Setup(options.hlsgen, options.publish, places.mount_own(), options.seconds,
+                 options.starts)
+    about = machine.describe(told, watch.come_first())
+    print("\n".join(f"{key:11}{value}" for key, value in about.items()), flush=True)
+    results, failed = {}, 0
+    for name in options.part or PARTS:
+        part = PARTS[name]
+        try:
+            results[name] = part.run(told)
+        except Failed as reason:
+            print(f"bench: {name}: {reason}", file=sys.stderr)
+            failed = 1
+            continue
+        print(f"\n## {name}: {part.__doc__}\n\n{part.show(results[name])}\n\n{part.notes(told)}",
+              flush=True)
+        if options.json:
+            options.json.write_text(json.dumps({"machine": about, "results": results}, indent=1))
+    return failed
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
 
-from candidates import ffmpeg
+from candidates import ffmpeg, into_hls, made
 from conformance import ts
 from origin import ARGUMENTS, PROGRAM, make_out, scratch, sets
 from reader import Reader
@@ -38,7 +38,7 @@ FOUND: dict[tuple[str, str], list[tuple[str, str]]] = {}
 
 def command(program: str, out: Path) -> list[str]:
     if program == "ffmpeg":
-        return ffmpeg(SECONDS, WINDOW)
+        return ffmpeg(f"-re {made(SECONDS)} {into_hls(SECONDS, WINDOW)}")
     shape = sets(f"stream.segment-duration={SECONDS}s", f"stream.window={WINDOW}")
     return [PROGRAM, "--preset", "720p-ultrafast", "--out", str(out), *ARGUMENTS, *shape]
 
