@@ -71,10 +71,12 @@ int budget_init(struct budget *budget, const struct preset *preset, const struct
     if (left < taken)
         return error_set(err, -EINVAL, EX_DATAERR,
                          "%s needs up to %" PRId64 " MB of memory, its budget is %" PRId64
-                         " MB: raise [budget] memory or --memory-budget, or lower size, bitrate,"
-                         " x264-preset or the cycle, which is %" PRId64 " segments",
+                         " MB: raise [budget] memory or --memory-budget, or lower size, bitrate%s"
+                         " or the cycle, which is %" PRId64 " segments",
                          subject_of(budget, subject), in_mb(preset->budget.memory - left + taken),
-                         preset->budget.memory / MB, rendition_cycle_of(preset, line));
+                         preset->budget.memory / MB,
+                         preset->video.encoder == ENCODER_X264 ? ", x264-preset" : "",
+                         rendition_cycle_of(preset, line));
     budget->data_needed = loaded.data + taken;
     budget->data_limit = loaded.data + left;
     budget->data_bounded =

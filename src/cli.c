@@ -411,7 +411,7 @@ void cli_print_help(FILE *out)
     for (int key = 0; key < KEY_COUNT; key++)
         print_key(out, &preset_keys[key]);
     (void)fputs(
-        "\nExample: hlsgen --preset 720p-ultrafast --out /var/hls\n"
+        "\nExample: hlsgen --preset 1080p-clock --out /var/hls\n"
         "See also hlsgen(1) and hlsgen.preset(5).\n",
         out);
 }

@@ -222,8 +222,9 @@ static int take(struct encoders *encoders, int64_t stream, int64_t index, int64_
     return workers_take(encoders->workers, stream, index, patience, ret);
 }
 
-/* Waits for it, while there is time. */
-static int wait_for(struct encoders *encoders, int64_t stream, int64_t index, const uint8_t **ret)
+/* Waits for it, till @p until at most (CLOCK_MONOTONIC). */
+static int wait_for(struct encoders *encoders, int64_t stream, int64_t index, int64_t until,
+                    const uint8_t **ret)
 {
     const struct encoders_config *config = &encoders->config;
     int64_t all = config->count * config->preset->stream.window;
@@ -231,9 +232,11 @@ static int wait_for(struct encoders *encoders, int64_t stream, int64_t index, co
     int result;
 
     do {
+        int64_t left = until - now(encoders);
+
         progress_step(&config->waits, given, all);
-        result = take(encoders, stream, index, WAIT_NS, ret);
-    } while (result == -EAGAIN && now(encoders) < encoders->patient_until);
+        result = take(encoders, stream, index, left < WAIT_NS ? left : WAIT_NS, ret);
+    } while (result == -EAGAIN && now(encoders) < until);
     encoders->given++;
     return result;
 }
@@ -250,7 +253,7 @@ static void want_next(struct encoders *encoders, int64_t stream, int64_t index)
 
 int encoders_wait(struct encoders *encoders, int64_t stream, int64_t index, const uint8_t **ret)
 {
-    int result = wait_for(encoders, stream, index, ret);
+    int result = wait_for(encoders, stream, index, INT64_MAX, ret);
 
     want_next(encoders, stream, index);
     return result;
@@ -293,8 +296,9 @@ const uint8_t *encoders_segment(struct encoders *encoders, int64_t stream, int64
     int result = -EAGAIN;
 
     if (!again)
-        result = encoders->hurries ? take(encoders, stream, index, 0, &bytes)
-                                   : wait_for(encoders, stream, index, &bytes);
+        result = encoders->hurries
+                     ? take(encoders, stream, index, 0, &bytes)
+                     : wait_for(encoders, stream, index, encoders->patient_until, &bytes);
     want_next(encoders, stream, index);
     if (result == 0) {
         end_row(encoders, stream);
@@ -313,8 +317,29 @@ bool encoders_is_ready(struct encoders *encoders, int64_t stream, int64_t index)
            take(encoders, stream, index, 0, &bytes) != -EAGAIN;
 }
 
+/* CLOCK_MONOTONIC at which a segment is due. */
+static int64_t deadline_of(const struct encoders *encoders, int64_t stream, int64_t index)
+{
+    const struct clock *clock = &encoders->clock;
+
+    return now(encoders) + timeline_due(encoders->config.streams[stream].line, index) -
+           clock->realtime(clock->context);
+}
+
 void encoders_hurry(struct encoders *encoders)
 {
+    const uint8_t *bytes;
+
+    for (int64_t i = 0; i < encoders->config.count; i++) {
+        int64_t next = encoders->courses[i].next;
+        int64_t until = encoders->patient_until;
+
+        if (next < 0) /* an earlier run left the whole window */
+            continue;
+        if (until > deadline_of(encoders, i, next) - WAIT_NS)
+            until = deadline_of(encoders, i, next) - WAIT_NS;
+        (void)wait_for(encoders, i, next, until, &bytes);
+    }
     encoders->hurries = true;
 }
 

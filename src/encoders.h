@@ -48,7 +48,7 @@ int encoders_start(const struct encoders_config *config, struct encoders **ret, 
 const uint8_t *encoders_segment(struct encoders *encoders, int64_t stream, int64_t index);
 
 /**
- * Likewise, but nothing stands by: waits for it, in the set-up phase.
+ * Likewise, but nothing stands by: waits for it as long as it takes, in the set-up phase.
  *
  * @return 0 or a negative errno
  */
@@ -57,7 +57,10 @@ int encoders_wait(struct encoders *encoders, int64_t stream, int64_t index, cons
 /** Whether that segment has its clock, or will never have. If not, it will be made. */
 bool encoders_is_ready(struct encoders *encoders, int64_t stream, int64_t index);
 
-/** The first windows are published: from now on time does not wait. */
+/**
+ * The first windows are published: from now on time does not wait. The segment behind each is
+ * waited for as well, if it is not too late for that.
+ */
 void encoders_hurry(struct encoders *encoders);
 
 /** Logs a line of figures. */

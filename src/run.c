@@ -156,6 +156,8 @@ static int check_kind(struct run *run, struct error *err)
     run->fs = fs_posix(&run->outdir.fd);
     if (run->segments > 0)
         return vod_check(&run->fs, run->cli->out, err);
+    if (run->streams.has_folders) /* where each is looked at, and nothing else can be any more */
+        return 0;
     return vod_check_absent(&run->fs, run->cli->out, err);
 }
 
@@ -213,8 +215,6 @@ static void tell_started(void *context, int64_t streams)
         terminal_show(&run->terminal, now, "publishing %" PRId64 "/%" PRId64, streams,
                       run->streams.count);
     service_tell_started(&run->service, now, streams, run->streams.count);
-    if (run->encoders && streams == run->streams.count)
-        encoders_hurry(run->encoders);
 }
 
 /* The pacer waits: told once, for it may take long. */
@@ -369,6 +369,8 @@ static int start_live(struct run *run, struct live *live, struct error *err)
 {
     int result = live_start(live);
 
+    if (result == 0 && run->encoders)
+        encoders_hurry(run->encoders);
     terminal_clear(&run->terminal);
     if (result > 0)
         end(run, EX_OK);

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "media/aac.h"
 #include "timeline/timeline.h"
 
@@ -26,7 +27,6 @@ enum {
     RAMP_SAMPLES = TIMELINE_SAMPLE_RATE / 200,
 };
 
-#define NS   INT64_C(1000000000)
 #define PEAK 0.12589254117941673 /* -18 dB of full scale */
 
 /* What is encoded, as a function of the sample's number since the epoch. */
@@ -118,12 +118,13 @@ static int encoder_init(struct encoder *encoder, int64_t bitrate)
 
 static struct signal signal_of(const struct preset *preset, const struct timeline *line)
 {
-    int64_t until_second = (NS - line->epoch % NS) % NS;
+    int64_t until_second = (NS_PER_SECOND - line->epoch % NS_PER_SECOND) % NS_PER_SECOND;
 
     return (struct signal){
         .tone = preset->audio.tone,
         .beeps = preset->audio.signal == SIGNAL_BEEP,
-        .first_beep = (until_second * TIMELINE_SAMPLE_RATE + NS / 2) / NS % TIMELINE_SAMPLE_RATE,
+        .first_beep = (until_second * TIMELINE_SAMPLE_RATE + NS_PER_SECOND / 2) / NS_PER_SECOND %
+                      TIMELINE_SAMPLE_RATE,
     };
 }
 

@@ -197,19 +197,25 @@ static int append_segment(struct engine *engine, struct video *video)
     return result;
 }
 
-/* What the lowest bit rate is that carries the video, and more than which is lacking. */
+static bool fits(const struct video *video, const struct preset *preset,
+                 const struct timeline *line)
+{
+    return video_excess(video, line, video_bytes_range_of(preset, line).least) <= 1000;
+}
+
+/* Tells the lowest bit rate that carries the video. */
 static int refuse_bitrate(const struct engine *engine, const struct video *video, struct error *err)
 {
     struct preset preset = *engine->preset;
     int64_t step = 1000;
 
-    while (video_excess(video, engine->line, video_bytes_range_of(&preset, engine->line).least) >
-           1000)
-        preset.video.bitrate += step;
+    do {
+        preset.video.bitrate += step - preset.video.bitrate % step;
+    } while (!fits(video, &preset, engine->line));
     return error_set(
         err, AVERROR(EINVAL), EX_DATAERR,
         "[video] bitrate of %s is too low for its picture at %dx%d: %" PRId64 "kbit/s will do",
-        preset.name, preset.video.width, preset.video.height, preset.video.bitrate / step + 1);
+        preset.name, preset.video.width, preset.video.height, preset.video.bitrate / step);
 }
 
 int engine_make_video(struct engine *engine, struct video *ret_video, struct error *err)
@@ -226,8 +232,7 @@ int engine_make_video(struct engine *engine, struct video *ret_video, struct err
     video.units = calloc((size_t)(segments * engine->line->frames), sizeof(*video.units));
     if (video.units)
         result = append_segment(engine, &video);
-    if (result == 0 &&
-        video_excess(&video, engine->line, video_bytes_range_of(preset, engine->line).least) > 1000)
+    if (result == 0 && !fits(&video, preset, engine->line))
         result = refuse_bitrate(engine, &video, err);
     if (result == 0)
         result = video_complete(&video, preset, engine->line, 0, segments);

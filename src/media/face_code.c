@@ -45,15 +45,16 @@ static uint64_t widen(unsigned byte, int scale)
 
 static void make_check(struct face_code *code)
 {
-    uint8_t bytes[FACE_CODE_CHECKED] = {0};
+    static const uint8_t zeros[FACE_CODE_CHECKED];
 
-    code->check = crc32_of(bytes, sizeof(bytes));
+    code->check = crc32_of(zeros, sizeof(zeros));
     for (unsigned i = 0; i < 2 * FACE_CODE_CHECKED; i++) {
+        uint8_t bytes[FACE_CODE_CHECKED] = {0};
+
         for (unsigned half = 0; half < 16; half++) {
             bytes[i / 2] = (uint8_t)(i % 2 ? half : half << 4);
             code->changes[i][half] = crc32_of(bytes, sizeof(bytes)) ^ code->check;
         }
-        bytes[i / 2] = 0;
     }
 }
 
@@ -140,11 +141,10 @@ static unsigned take_bits(const uint8_t *bytes, int at, int end)
 void face_code_draw(const struct face_code *code, int top, const struct face_moment *moment,
                     struct cells *cells)
 {
-    uint8_t bytes[FACE_CODE_BYTES + 1];
+    uint8_t bytes[FACE_CODE_BYTES + 1] = {0};
     int begin = 0;
 
     face_code_pack(code, moment, bytes);
-    bytes[FACE_CODE_BYTES] = 0;
     for (int row = 0; row < code->rows; row++) {
         int end = smaller(begin + code->columns - 1, FACE_CODE_BITS);
         uint64_t *line = cells->rows[top + row * code->scale];

@@ -74,6 +74,12 @@ static void set_parameters(AVCodecContext *codec, const struct job *job, int64_t
     codec->flags = (int)AV_CODEC_FLAG_CLOSED_GOP;
 }
 
+/*
+ * mbtree is off: with it the bytes depend on what memory held before (libx264 164 and its vector
+ * code, at a width of 320).
+ */
+#define X264_PARAMETERS "scenecut=0:force-cfr=1:mbtree=0"
+
 static int encoder_init(struct encoder *encoder, const struct job *job, int64_t bitrate)
 {
     const struct preset *preset = job->preset;
@@ -94,7 +100,7 @@ static int encoder_init(struct encoder *encoder, const struct job *job, int64_t 
     if (result >= 0)
         result = av_dict_set(&options, "aud", "1", 0);
     if (result >= 0)
-        result = av_dict_set(&options, "x264-params", "scenecut=0:force-cfr=1", 0);
+        result = av_dict_set(&options, "x264-params", X264_PARAMETERS, 0);
     if (result >= 0)
         result = avcodec_open2(encoder->codec, x264, &options);
     av_dict_free(&options);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One lock, two conditions: there is work, and something was done. A stream has one slot more than
+ * One lock, two conditions: there is work, and something was done. A stream has one berth more than
  * it has segments wanted, so that what was taken last lies still while those behind it are made.
- * One slot, behind those of all streams, is for a segment of the past.
+ * One berth, behind those of all streams, is for a segment of the past.
  *
  * Threads get stacks that are mapped here. Those of the C library would need mprotect(2) to be made
  * writable; these need it for a guard page alone, to take access away.
@@ -25,7 +25,7 @@
 #define AHEAD_MIN  3         /* so that a short want of processor time does not show */
 
 /* Room for one segment. */
-struct slot {
+struct berth {
     int64_t stream;
     int64_t wanted; /* index of the segment that is to lie here, or NONE */
     int64_t ready;  /* and that does, or NONE */
@@ -46,8 +46,8 @@ struct workers {
     pthread_mutex_t lock; /* for all that follows */
     pthread_cond_t work;  /* somebody wants more, or the workers are to end */
     pthread_cond_t done;  /* a segment, or entering */
-    struct slot *slots;
-    int64_t slot_count;
+    struct berth *berths;
+    int64_t berth_count;
     struct workers_figures figures;
     bool ending;
     int entered;       /* threads */
@@ -63,55 +63,56 @@ static int64_t now(void)
     return time.tv_sec * NS_PER_SECOND + time.tv_nsec;
 }
 
-/* ---- slots: the lock is held -------------------------------------------------------------------
+/* ---- berths: the lock is held -------------------------------------------------------------------
  */
 
-static struct slot *slot_of(const struct workers *workers, int64_t stream, int64_t index)
+static struct berth *berth_of(const struct workers *workers, int64_t stream, int64_t index)
 {
     int64_t length = workers->config.ahead + 1;
 
-    return &workers->slots[stream * length + index % length];
+    return &workers->berths[stream * length + index % length];
 }
 
-static struct slot *slot_of_past(const struct workers *workers)
+static struct berth *berth_of_past(const struct workers *workers)
 {
-    return &workers->slots[workers->slot_count - 1];
+    return &workers->berths[workers->berth_count - 1];
 }
 
-static bool is_to_be_made(const struct slot *slot)
+static bool is_to_be_made(const struct berth *berth)
 {
-    return slot->wanted != NONE && slot->ready != slot->wanted && !slot->busy && slot->error == 0;
+    return berth->wanted != NONE && berth->ready != berth->wanted && !berth->busy &&
+           berth->error == 0;
 }
 
 /* @return whether that is news */
-static bool want(struct slot *slot, int64_t stream, int64_t index)
+static bool want(struct berth *berth, int64_t stream, int64_t index)
 {
-    if (slot->wanted == index && slot->stream == stream)
+    if (berth->wanted == index && berth->stream == stream)
         return false;
-    if (slot->stream != stream)
-        slot->ready = NONE;
-    slot->stream = stream;
-    slot->wanted = index;
-    slot->error = 0;
+    if (berth->stream != stream)
+        berth->ready = NONE;
+    berth->stream = stream;
+    berth->wanted = index;
+    berth->error = 0;
     return true;
 }
 
-/* The slot of the segment that is due first; one of the past only if there is no other. */
-static struct slot *find_work(const struct workers *workers)
+/* The berth of the segment that is due first; one of the past only if there is no other. */
+static struct berth *find_work(const struct workers *workers)
 {
     const struct workers_config *config = &workers->config;
-    struct slot *past = slot_of_past(workers);
-    struct slot *first = NULL;
+    struct berth *past = berth_of_past(workers);
+    struct berth *first = NULL;
     int64_t first_due = 0;
 
-    for (struct slot *slot = workers->slots; slot < past; slot++) {
+    for (struct berth *berth = workers->berths; berth < past; berth++) {
         int64_t due;
 
-        if (!is_to_be_made(slot))
+        if (!is_to_be_made(berth))
             continue;
-        due = config->due(config->context, slot->stream, slot->wanted);
+        due = config->due(config->context, berth->stream, berth->wanted);
         if (!first || due < first_due) {
-            first = slot;
+            first = berth;
             first_due = due;
         }
     }
@@ -119,13 +120,13 @@ static struct slot *find_work(const struct workers *workers)
 }
 
 /* Enters the outcome of making segment @p index of @p stream, which may no longer be wanted. */
-static void settle(struct workers *workers, struct slot *slot, int64_t stream, int64_t index,
+static void settle(struct workers *workers, struct berth *berth, int64_t stream, int64_t index,
                    int result)
 {
     struct workers_figures *figures = &workers->figures;
-    bool is_wanted = slot->stream == stream && slot->wanted == index;
+    bool is_wanted = berth->stream == stream && berth->wanted == index;
 
-    slot->busy = false;
+    berth->busy = false;
     if (result < 0) {
         figures->given_up++;
         figures->error = result;
@@ -134,31 +135,31 @@ static void settle(struct workers *workers, struct slot *slot, int64_t stream, i
         figures->late += !is_wanted;
     }
     if (is_wanted && result < 0)
-        slot->error = result;
+        berth->error = result;
     else if (is_wanted)
-        slot->ready = index;
+        berth->ready = index;
 }
 
 /* ---- a worker ----------------------------------------------------------------------------------
  */
 
 /* Lets the lock go meanwhile. */
-static void make(struct workers *workers, struct slot *slot)
+static void make(struct workers *workers, struct berth *berth)
 {
     const struct workers_config *config = &workers->config;
-    int64_t stream = slot->stream;
-    int64_t index = slot->wanted;
+    int64_t stream = berth->stream;
+    int64_t index = berth->wanted;
     int64_t began = now();
     int64_t took;
     int result;
 
-    slot->busy = true;
-    slot->ready = NONE;
+    berth->busy = true;
+    berth->ready = NONE;
     (void)pthread_mutex_unlock(&workers->lock);
-    result = config->make(config->context, stream, index, slot->bytes);
+    result = config->make(config->context, stream, index, berth->bytes);
     took = now() - began;
     (void)pthread_mutex_lock(&workers->lock);
-    settle(workers, slot, stream, index, result);
+    settle(workers, berth, stream, index, result);
     if (took > workers->figures.longest)
         workers->figures.longest = took;
     (void)pthread_cond_broadcast(&workers->done);
@@ -175,10 +176,10 @@ static void *work(void *argument)
     workers->entered_error = result;
     (void)pthread_cond_broadcast(&workers->done);
     while (!workers->ending) {
-        struct slot *slot = result < 0 ? NULL : find_work(workers);
+        struct berth *berth = result < 0 ? NULL : find_work(workers);
 
-        if (slot)
-            make(workers, slot);
+        if (berth)
+            make(workers, berth);
         else
             (void)pthread_cond_wait(&workers->work, &workers->lock);
     }
@@ -256,14 +257,14 @@ int64_t workers_ahead(int threads, int64_t streams)
     return share > AHEAD_MIN ? share : AHEAD_MIN;
 }
 
-static int64_t count_slots(int64_t streams, int64_t ahead)
+static int64_t count_berths(int64_t streams, int64_t ahead)
 {
     return streams * (ahead + 1) + 1;
 }
 
 int64_t workers_memory(int threads, int64_t streams, int64_t ahead, size_t segment_size)
 {
-    return count_slots(streams, ahead) * (int64_t)(segment_size + sizeof(struct slot)) +
+    return count_berths(streams, ahead) * (int64_t)(segment_size + sizeof(struct berth)) +
            threads * (int64_t)(guard_size() + STACK_SIZE) + (int64_t)sizeof(struct workers);
 }
 
@@ -284,20 +285,20 @@ static int init_lock(struct workers *workers)
     return -result;
 }
 
-static int make_slots(struct workers *workers)
+static int make_berths(struct workers *workers)
 {
     const struct workers_config *config = &workers->config;
 
-    workers->slots = calloc((size_t)workers->slot_count, sizeof(*workers->slots));
-    if (!workers->slots)
+    workers->berths = calloc((size_t)workers->berth_count, sizeof(*workers->berths));
+    if (!workers->berths)
         return -ENOMEM;
-    for (int64_t i = 0; i < workers->slot_count; i++) {
-        struct slot *slot = &workers->slots[i];
+    for (int64_t i = 0; i < workers->berth_count; i++) {
+        struct berth *berth = &workers->berths[i];
 
-        slot->stream = i / (config->ahead + 1);
-        slot->wanted = slot->ready = NONE;
-        slot->bytes = malloc(config->segment_size);
-        if (!slot->bytes)
+        berth->stream = i / (config->ahead + 1);
+        berth->wanted = berth->ready = NONE;
+        berth->bytes = malloc(config->segment_size);
+        if (!berth->bytes)
             return -ENOMEM;
     }
     return 0;
@@ -311,10 +312,10 @@ int workers_start(const struct workers_config *config, struct workers **ret)
     if (!workers)
         return -ENOMEM;
     workers->config = *config;
-    workers->slot_count = count_slots(config->streams, config->ahead);
+    workers->berth_count = count_berths(config->streams, config->ahead);
     result = init_lock(workers);
     if (result == 0)
-        result = make_slots(workers);
+        result = make_berths(workers);
     for (int i = 0; i < config->threads && result == 0; i++)
         result = start_worker(workers, i);
     if (result == 0)
@@ -334,9 +335,9 @@ struct workers *workers_free(struct workers *workers)
         (void)pthread_join(workers->threads[i].thread, NULL);
         (void)munmap(workers->threads[i].stack, guard_size() + STACK_SIZE);
     }
-    for (int64_t i = 0; i < workers->slot_count; i++)
-        free(workers->slots[i].bytes);
-    free(workers->slots);
+    for (int64_t i = 0; i < workers->berth_count; i++)
+        free(workers->berths[i].bytes);
+    free(workers->berths);
     (void)pthread_cond_destroy(&workers->work);
     (void)pthread_cond_destroy(&workers->done);
     (void)pthread_mutex_destroy(&workers->lock);
@@ -350,13 +351,13 @@ struct workers *workers_free(struct workers *workers)
 void workers_want(struct workers *workers, int64_t stream, int64_t first)
 {
     int64_t end = first + workers->config.ahead;
-    struct slot *left;
+    struct berth *left;
     bool news = false;
 
     (void)pthread_mutex_lock(&workers->lock);
     for (int64_t index = first; index < end; index++)
-        news |= want(slot_of(workers, stream, index), stream, index);
-    left = slot_of(workers, stream, end);
+        news |= want(berth_of(workers, stream, index), stream, index);
+    left = berth_of(workers, stream, end);
     if (left->ready == NONE)
         left->wanted = NONE;
     if (news)
@@ -365,32 +366,32 @@ void workers_want(struct workers *workers, int64_t stream, int64_t first)
 }
 
 /* The lock is held. @return as workers_take() */
-static int take(struct workers *workers, const struct slot *slot, int64_t patience,
+static int take(struct workers *workers, const struct berth *berth, int64_t patience,
                 const uint8_t **ret)
 {
     int64_t deadline = now() + patience;
     struct timespec until = {deadline / NS_PER_SECOND, deadline % NS_PER_SECOND};
     int result = 0;
 
-    while (slot->ready != slot->wanted && slot->error == 0 && patience > 0 && result == 0)
+    while (berth->ready != berth->wanted && berth->error == 0 && patience > 0 && result == 0)
         result = pthread_cond_timedwait(&workers->done, &workers->lock, &until);
-    if (slot->error < 0)
-        return slot->error;
-    if (slot->ready != slot->wanted)
+    if (berth->error < 0)
+        return berth->error;
+    if (berth->ready != berth->wanted)
         return -EAGAIN;
-    *ret = slot->bytes;
+    *ret = berth->bytes;
     return 0;
 }
 
 int workers_take(struct workers *workers, int64_t stream, int64_t index, int64_t patience,
                  const uint8_t **ret)
 {
-    const struct slot *slot = slot_of(workers, stream, index);
+    const struct berth *berth = berth_of(workers, stream, index);
     int result = -EAGAIN;
 
     (void)pthread_mutex_lock(&workers->lock);
-    if (slot->wanted == index)
-        result = take(workers, slot, patience, ret);
+    if (berth->wanted == index)
+        result = take(workers, berth, patience, ret);
     (void)pthread_mutex_unlock(&workers->lock);
     return result;
 }
@@ -398,13 +399,13 @@ int workers_take(struct workers *workers, int64_t stream, int64_t index, int64_t
 int workers_take_old(struct workers *workers, int64_t stream, int64_t index, int64_t patience,
                      const uint8_t **ret)
 {
-    struct slot *slot = slot_of_past(workers);
+    struct berth *berth = berth_of_past(workers);
     int result;
 
     (void)pthread_mutex_lock(&workers->lock);
-    if (want(slot, stream, index))
+    if (want(berth, stream, index))
         (void)pthread_cond_broadcast(&workers->work);
-    result = take(workers, slot, patience, ret);
+    result = take(workers, berth, patience, ret);
     (void)pthread_mutex_unlock(&workers->lock);
     return result;
 }

@@ -100,9 +100,14 @@ int folders_open(int directory, const char *path, int64_t count, uid_t uid, gid_
                  struct error *err)
 {
     int first = folders_first(count);
-    int own_gid = setfsgid(gid);
-    int own_uid = setfsuid(uid);
+    uid_t own_uid = geteuid();
+    gid_t own_gid = getegid();
     int result = 0;
+
+    if (uid != own_uid) {
+        (void)setfsgid(gid);
+        (void)setfsuid(uid);
+    }
 
     for (int64_t i = 0; i < count && result == 0; i++) {
         char name[NAMES_STREAM_SIZE];
@@ -110,8 +115,10 @@ int folders_open(int directory, const char *path, int64_t count, uid_t uid, gid_
         names_stream(i + 1, name);
         result = open_folder(directory, path, name, first + (int)i, err);
     }
-    (void)setfsuid((uid_t)own_uid);
-    (void)setfsgid((gid_t)own_gid);
+    if (uid != own_uid) {
+        (void)setfsuid(own_uid);
+        (void)setfsgid(own_gid);
+    }
     if (result == 0 && fsync(directory) < 0)
         result = error_set_errno(err, -errno, EX_IOERR, "cannot sync %s", path);
     return result;

@@ -38,21 +38,22 @@ size_t live_memory(void)
     return sizeof(struct lane) + 3 * sizeof(struct queue_entry);
 }
 
+static bool make_queue(struct queue *queue, size_t count)
+{
+    queue->entries = calloc(count, sizeof(*queue->entries));
+    return queue->entries != NULL;
+}
+
 int live_new(const struct live_config *config, struct live **ret)
 {
     struct live *live = calloc(1, sizeof(*live));
     size_t count = (size_t)config->count;
-    struct queue *queues[] = {&live->commits, &live->preparations, &live->mendings};
-    bool all = true;
 
     if (!live)
         return -ENOMEM;
     live->lanes = calloc(count, sizeof(*live->lanes));
-    for (size_t i = 0; i < sizeof(queues) / sizeof(queues[0]); i++) {
-        queues[i]->entries = calloc(count, sizeof(*queues[i]->entries));
-        all = all && queues[i]->entries;
-    }
-    if (!live->lanes || !all) {
+    if (!live->lanes || !make_queue(&live->commits, count) ||
+        !make_queue(&live->preparations, count) || !make_queue(&live->mendings, count)) {
         (void)live_free(live);
         return -ENOMEM;
     }
@@ -242,18 +243,6 @@ static int publish(struct live *live, struct lane *lane)
     return result;
 }
 
-static void commit(struct live *live, size_t i)
-{
-    int result = publish(live, &live->lanes[i]);
-
-    if (result < 0) {
-        try_again(live, i, result);
-        return;
-    }
-    report_outcome(live, &live->lanes[i], ACTION_PUBLISH, result);
-    queue_preparation(live, i);
-}
-
 static void prepare(struct live *live, size_t i)
 {
     struct lane *lane = &live->lanes[i];
@@ -274,17 +263,14 @@ static void prepare(struct live *live, size_t i)
     }
     lane->prepared = true;
     queue_push(&live->commits, deadline, i);
-    queue_mending(live, i);
 }
 
 /* It may have used the temporary files, and so taken away what was prepared. */
-static void mend(struct live *live, size_t i)
+static void look_after(struct live *live, struct lane *lane)
 {
-    struct lane *lane = &live->lanes[i];
     struct publisher_damage damage;
     int result;
 
-    lane->to_mend = false;
     if (lane->gone)
         return;
     result = publisher_mend(lane->publisher, &damage);
@@ -296,6 +282,31 @@ static void mend(struct live *live, size_t i)
     report_outcome(live, lane, ACTION_MEND, result);
     if (lane->prepared && (result < 0 || damage.made + damage.left_out > 0))
         lane->prepared = publisher_prepare(lane->publisher) == 0;
+}
+
+static void mend(struct live *live, size_t i)
+{
+    live->lanes[i].to_mend = false;
+    look_after(live, &live->lanes[i]);
+}
+
+/* Once a segment; but other streams that are due come first. */
+static void commit(struct live *live, size_t i)
+{
+    struct lane *lane = &live->lanes[i];
+    int result;
+
+    if (queue_next(&live->commits) > live_monotonic(live))
+        look_after(live, lane);
+    else
+        queue_mending(live, i);
+    result = publish(live, lane);
+    if (result < 0) {
+        try_again(live, i, result);
+        return;
+    }
+    report_outcome(live, lane, ACTION_PUBLISH, result);
+    queue_preparation(live, i);
 }
 
 static int64_t earliest(int64_t a, int64_t b)
@@ -340,16 +351,43 @@ static int64_t wall_clock(const struct live *live)
     return live->config.clock->realtime(live->config.clock->context);
 }
 
+static int64_t due_now(const struct live *live, const struct lane *lane)
+{
+    return timeline_newest_due(lane->line, wall_clock(live));
+}
+
+/*
+ * Where segments take long to make, the window moves on meanwhile. A playlist comes only of one
+ * that has not moved, so that from the first on all are in time.
+ */
+static int stock(const struct live *live, const struct lane *lane, int64_t due, int64_t *newest)
+{
+    int result = publisher_stock(lane->publisher, *newest);
+
+    for (int64_t i = 0; i < live->config.window && result == 0; i++) {
+        int64_t now_due = due_now(live, lane);
+
+        if (now_due <= due)
+            break;
+        due = now_due;
+        *newest = *newest > due ? *newest : due;
+        result = publisher_stock(lane->publisher, *newest);
+    }
+    return result;
+}
+
 static int start(struct live *live, const struct lane *lane)
 {
-    int64_t due = timeline_newest_due(lane->line, wall_clock(live));
+    int64_t due = due_now(live, lane);
     struct publisher_resumption resumption;
     int result = publisher_resume(lane->publisher, due, &resumption);
 
     if (result < 0)
         return result;
     report_resumption(live, &resumption);
-    return publisher_fill(lane->publisher, resumption.newest);
+    if (publisher_takes_time(lane->publisher))
+        result = stock(live, lane, due, &resumption.newest);
+    return result < 0 ? result : publisher_fill(lane->publisher, resumption.newest);
 }
 
 /* By the instant at which segment @p index is due. */
@@ -362,19 +400,17 @@ static void queue_start(struct live *live, size_t i, int64_t index)
 static int start_all(struct live *live)
 {
     const struct live_observer *observer = &live->config.observer;
-    int64_t count = live->config.count;
+    struct queue *order = &live->preparations;
+    size_t count = (size_t)live->config.count;
     int result = 0;
 
-    for (size_t i = 0; i < (size_t)count; i++)
-        queue_start(live, i, timeline_newest_due(live->lanes[i].line, wall_clock(live)));
-    for (int64_t started = 0; started < count && result == 0; started++) {
-        size_t i = queue_pop(&live->preparations);
-
-        result = start(live, &live->lanes[i]);
-        queue_start(live, i, publisher_newest(live->lanes[i].publisher) + 1);
+    for (size_t i = 0; i < count; i++)
+        queue_start(live, i, timeline_newest_due(live->lanes[i].line, wall_clock(live)) + 1);
+    while (order->count > 0 && result == 0) {
+        result = start(live, &live->lanes[queue_pop(order)]);
         if (observer->started)
-            observer->started(observer->context, started + 1);
-        if (result == 0 && started + 1 < count)
+            observer->started(observer->context, (int64_t)(count - order->count));
+        if (result == 0 && order->count > 0)
             result = sleep_until(live, live_monotonic(live)); /* looks for a signal */
     }
     return result;
@@ -390,6 +426,8 @@ static int catch_up(struct live *live)
     int64_t most = live->config.count * live->config.window;
     int taken = 0;
 
+    for (size_t i = 0; i < (size_t)live->config.count; i++)
+        queue_start(live, i, publisher_newest(live->lanes[i].publisher) + 1);
     for (; most > 0 && taken == 0 && queue_next(order) <= wall_clock(live); most--) {
         size_t i = queue_pop(order);
         struct lane *lane = &live->lanes[i];

@@ -266,22 +266,61 @@ static void withdraw(struct publisher *publisher)
     publisher_abandon(publisher);
 }
 
-int publisher_fill(struct publisher *publisher, int64_t newest)
+/* The segments of @p window, and the one behind it that an earlier run may have prepared, will not
+ * be listed if they are before @p end; those of an earlier run may have been. */
+static void leave_out(struct publisher *publisher, const struct playlist *window, int64_t end)
+{
+    int64_t listed_end = window_end(&publisher->window.listed);
+    int64_t first = window->sequence;
+
+    for (int64_t number = first > listed_end ? first : listed_end;
+         number < end && number <= window_end(window); number++) {
+        int64_t delay = window_retention(&publisher->window, number);
+
+        if (store_has_made(&publisher->store, number)) {
+            store_discard(&publisher->store, number);
+        } else {
+            store_recall(&publisher->store, number);
+            store_retire(&publisher->store, number, delay, delay);
+        }
+    }
+}
+
+/* Makes what the coming playlist lists, but for what an earlier run made. */
+static int provide_coming(struct publisher *publisher)
 {
     const struct playlist *coming = &publisher->coming;
     int64_t own = window_first_own(&publisher->window);
     int result = 0;
+
+    for (int64_t number = coming->sequence; number < window_end(coming) && result >= 0; number++) {
+        if (number >= own)
+            result = provide(publisher, number);
+    }
+    return result < 0 ? result : 0;
+}
+
+int publisher_stock(struct publisher *publisher, int64_t newest)
+{
+    const struct playlist before = publisher->coming;
+
+    window_plan(&publisher->window, newest, &publisher->coming);
+    leave_out(publisher, &before, publisher->coming.sequence);
+    return provide_coming(publisher);
+}
+
+int publisher_fill(struct publisher *publisher, int64_t newest)
+{
+    const struct playlist *coming = &publisher->coming;
+    int result;
 
     window_plan(&publisher->window, newest, &publisher->coming);
     if (coming->count == 0 && publisher->window.listed.count > 0) {
         publisher->newest = newest; /* what is listed stands until more is due */
         return publisher_sync(publisher);
     }
-    for (int64_t number = coming->sequence; number < window_end(coming) && result >= 0; number++) {
-        if (number >= own)
-            result = provide(publisher, number);
-    }
-    if (result >= 0)
+    result = provide_coming(publisher);
+    if (result == 0)
         result = publisher_sync(publisher);
     if (result == 0 && coming->count > 0)
         result = write_playlist(publisher, &publisher->coming);
@@ -301,6 +340,11 @@ static bool is_ready(const struct publisher *publisher, int64_t index)
     const struct publisher_config *config = &publisher->config;
 
     return !config->ready || config->ready(config->source, index);
+}
+
+bool publisher_takes_time(const struct publisher *publisher)
+{
+    return publisher->config.ready != NULL;
 }
 
 bool publisher_is_ready(const struct publisher *publisher)

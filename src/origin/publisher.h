@@ -88,6 +88,18 @@ int64_t publisher_number(const struct publisher *publisher, int64_t index);
  */
 int publisher_resume(struct publisher *publisher, int64_t due, struct publisher_resumption *ret);
 
+/** Whether the source may take long to have a segment ready. */
+bool publisher_takes_time(const struct publisher *publisher);
+
+/**
+ * Makes the segments of the window that ends with @p newest, before the first publisher_fill(). It
+ * may take so long that the window has moved by then: to be called again, with the new end; what
+ * has left the window goes.
+ *
+ * @return 0 or a negative errno
+ */
+int publisher_stock(struct publisher *publisher, int64_t newest);
+
 /**
  * Publishes the whole window that ends with @p newest at once, and one playlist: at the start, and
  * after a gap longer than the window. With @p newest -1 there is no playlist yet.

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from origin import ARGUMENTS, PATIENCE, PROGRAM, Hlsgen, scratch, segments, sets, wait_until
 from tap import main, note
+from test_streams import Streams
 
 EX_DATAERR = os.EX_DATAERR
 EXIT_MEMORY = 82
@@ -47,18 +48,23 @@ STREAMS = {
 ROOM = "--disk-budget=1000GB"
 
 
-def refusal(out: Path, settings: tuple[str, ...], budget: int) -> str:
+PRESET = ("--preset", "720p-ultrafast")
+
+
+def refusal(out: Path, settings: tuple[str, ...], budget: int,
+            more: tuple[str, ...] = PRESET) -> str:
     """What is said of a budget, in MB, that is too small."""
     run = subprocess.run([PROGRAM, *ARGUMENTS, "--out", out, ROOM, f"--memory-budget={budget}MB",
-                          *sets(*settings)], capture_output=True, text=True, timeout=PATIENCE)
+                          *more, *sets(*settings)], capture_output=True, text=True,
+                         timeout=PATIENCE)
     if run.returncode != EX_DATAERR:
         raise AssertionError(f"ended with {run.returncode}: {run.stderr}")
     return run.stderr
 
 
-def need(out: Path, settings: tuple[str, ...]) -> int:
-    """MB that a stream is reckoned to need."""
-    return int(re.search(r"needs up to (\d+) MB of memory", refusal(out, settings, 1))[1])
+def need(out: Path, settings: tuple[str, ...], more: tuple[str, ...] = PRESET) -> int:
+    """MB that a stream, or several, are reckoned to need."""
+    return int(re.search(r"needs up to (\d+) MB of memory", refusal(out, settings, 1, more))[1])
 
 
 def peak(pid: int) -> int:
@@ -90,6 +96,15 @@ class Reckoned(Case):
         self.assertLessEqual(need(self.out, STREAMS["2160p_ultrafast"]), 1000)
 
 
+    def test_many(self) -> None:
+        """A stream takes less than 100 kB beside what all share."""
+        one, many = (need(self.out, (), ("--preset", "720p-clock", "--streams", str(count)))
+                     for count in (1, 5000))
+        note(f"{(many - one) * MB / 4999:.0f} bytes a stream")
+        self.assertGreater(many, one)
+        self.assertLess((many - one) * MB, 4999 * 100_000)
+
+
 for name, settings in STREAMS.items():
     setattr(Reckoned, f"test_{name}",
             lambda self, settings=settings: self.check_stream(*settings))
@@ -100,7 +115,7 @@ class Short(Case):
 
     def run_within(self, limit: int, *arguments: str) -> tuple[int, str]:
         """Exit code and words; 0 when it has begun to publish."""
-        command = [PROGRAM, *ARGUMENTS, "--out", self.out, ROOM, *arguments]
+        command = [PROGRAM, *ARGUMENTS, "--out", self.out, ROOM, *PRESET, *arguments]
         with subprocess.Popen(
                 command, stderr=subprocess.PIPE, text=True,
                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))) as run:
@@ -165,6 +180,24 @@ class Steady(Case):
         self.assertLess(int(told["private_bytes"]), int(told["private_max_bytes"]))
         self.assertGreater(int(told["cpu_ms"]), 0)
         self.assertGreater(float(told["cpu_percent"]), 0)
+
+
+class Many(unittest.TestCase):
+    def setUp(self) -> None:
+        self.out = self.enterContext(scratch())
+
+    def test_each_takes_little_memory(self) -> None:
+        """Less than 100 kB each beside what all share."""
+        private = {}
+        for count in (1, 300):
+            with Streams(self.out / str(count), count, "--disk-budget", "2GB",
+                         "--set", "stream.window=3") as hlsgen:
+                hlsgen.wait_updates(1)
+                status = Path(f"/proc/{hlsgen.process.pid}/status").read_text()
+            private[count] = int(re.search(r"VmData:\s+(\d+) kB", status)[1])
+        each = (private[300] - private[1]) / 299
+        note(f"{each:.1f} kB a stream")
+        self.assertLess(each, 100)
 
 
 if __name__ == "__main__":

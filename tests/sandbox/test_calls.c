@@ -4,9 +4,11 @@
  * SIGTERM. Every system call under a filter must be one that the tables allow, and every rule must
  * be used, but for those whose reason not to be is written here. The run is steered by what is seen
  * of it: a few segments after the last filter it is asked for its state, and later told to end.
- * Once with one stream, and once with as many as an argument says, each in a folder.
+ * Once with one stream; once with as many as an argument says, each in a folder; and once, for the
+ * argument "threads", with threads that encode.
  */
 #include <err.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/seccomp.h>
@@ -29,6 +31,7 @@
 #include "tests/sandbox/trial.h"
 
 #define RULES_MAX      256
+#define THREADS_MAX    32
 #define RENAMES_STATUS 2 /* in the steady state, until SIGUSR1 */
 #define RENAMES_END    6 /* and until SIGTERM */
 
@@ -56,6 +59,8 @@ static const struct exception exceptions[] = {
     {SCMP_SYS(writev), FIRST_ANY, "only abort() of the C library"},
     {SCMP_SYS(gettid), FIRST_ANY, "only abort()"},
     {SCMP_SYS(tgkill), FIRST_ANY, "only abort()"},
+    {SCMP_SYS(futex), FIRST_ANY, "only where another thread has the lock"},
+    {SCMP_SYS(clock_nanosleep), FIRST_ANY, "only where the budget of processor time is used up"},
 };
 
 static const char *reason_of(const struct policy_rule *rule)
@@ -71,15 +76,16 @@ static const char *reason_of(const struct policy_rule *rule)
 /* ---- the run -----------------------------------------------------------------------------------
  */
 
-/* Which filter is in force; set-up and steady have their rules in policies[]. */
+/* Which filter is in force; all but the first have their rules in policies[]. */
 enum phase {
     BEFORE,
     SETUP,
     STEADY,
+    ENCODING, /* of a thread */
     PHASES,
 };
 
-static const struct policy *const policies[PHASES] = {
+static const struct policy *policies[PHASES] = {
     [SETUP] = &policy_setup,
     [STEADY] = &policy_steady,
 };
@@ -87,13 +93,20 @@ static const struct policy *const policies[PHASES] = {
 static const char *const phase_names[PHASES] = {
     [SETUP] = "set-up",
     [STEADY] = "steady",
+    [ENCODING] = "encoding",
+};
+
+struct thread {
+    pid_t id;
+    enum phase phase;
+    struct call call; /* under way */
 };
 
 struct run {
     pid_t child;
-    enum phase phase;
+    struct thread threads[THREADS_MAX]; /* the first one is the child */
+    int count;
     struct policy_values values;
-    struct call call; /* under way */
     bool used[PHASES][RULES_MAX];
     int calls[PHASES];
     int strangers[PHASES]; /* calls that the tables do not allow */
@@ -117,22 +130,50 @@ static void listen_as_manager(const char *name)
 static const char *streams; /* how many; NULL: one, without a folder */
 
 /* Large pictures and a long cycle: both of the ways to take much memory are used. */
+static const char *const plain[] = {
+    "--set", "video.pattern=testsrc2", "--set", "video.cycle=4s", "--set", "video.size=3840x2160",
+    "--set", "video.rate=10",          NULL,
+};
+
+static const char *const with_threads[] = {
+    "--set", "video.overlay=clock",     "--set",       "video.size=640x360",
+    "--set", "video.bitrate=600kbit/s", "--workers=2", NULL,
+};
+
+static const char *const *settings = plain;
+
 static _Noreturn void run_program(const char *directory)
 {
     const char *program = getenv("HLSGEN");
+    const char *words[32] = {
+        program,
+        "--out",
+        directory,
+        "--preset",
+        "720p-ultrafast",
+        "--set",
+        "stream.segment-duration=1s",
+        "--set",
+        "stream.window=3",
+        "--memory-budget=1GB",
+    };
+    size_t count = 10;
 
     if (!program || ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
         errx(1, "HLSGEN: the path of hlsgen");
-    (void)execl(program, program, "--out", directory, "--preset", "720p-ultrafast", "--set",
-                "video.pattern=testsrc2", "--set", "video.cycle=4s", "--set",
-                "stream.segment-duration=1s", "--set", "stream.window=3", "--set",
-                "video.size=3840x2160", "--set", "video.rate=10", "--memory-budget=1GB",
-                streams ? "--streams" : NULL, streams, NULL);
+    for (size_t i = 0; settings[i]; i++)
+        words[count++] = settings[i];
+    if (streams) {
+        words[count++] = "--streams";
+        words[count++] = streams;
+    }
+    (void)execv(program, (char *const *)(uintptr_t)words);
     err(1, "%s", program);
 }
 
 static pid_t start_program(const char *directory)
 {
+    const long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE;
     int status;
     pid_t child;
 
@@ -141,7 +182,7 @@ static pid_t start_program(const char *directory)
     if (child == 0)
         run_program(directory);
     if (child < 0 || waitpid(child, &status, 0) != child || !WIFSTOPPED(status) ||
-        ptrace(PTRACE_SETOPTIONS, child, NULL, PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD) < 0)
+        ptrace(PTRACE_SETOPTIONS, child, NULL, options) < 0)
         err(1, "cannot trace");
     return child;
 }
@@ -218,29 +259,30 @@ static struct policy_values look_at_descriptors(pid_t child, int directory)
 /* ---- what it calls -----------------------------------------------------------------------------
  */
 
-static void judge(struct run *run)
+static void judge(struct run *run, const struct thread *thread)
 {
+    const struct call *call = &thread->call;
     size_t index;
     const struct policy_group *group =
-        rule_find(policies[run->phase], &run->call, &run->values, &index);
+        rule_find(policies[thread->phase], call, &run->values, &index);
     char *name;
 
-    run->calls[run->phase]++;
+    run->calls[thread->phase]++;
     if (group && group->action != POLICY_KILL) {
-        run->used[run->phase][index] = true;
+        run->used[thread->phase][index] = true;
         return;
     }
-    run->strangers[run->phase]++;
-    name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, (int)run->call.number);
+    run->strangers[thread->phase]++;
+    name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, (int)call->number);
     printf("# %s(%#" PRIx64 ", %#" PRIx64 ", %#" PRIx64 ", %#" PRIx64 ") is not in the table\n",
-           name ? name : "an unknown call", run->call.arguments[0], run->call.arguments[1],
-           run->call.arguments[2], run->call.arguments[3]);
+           name ? name : "an unknown call", call->arguments[0], call->arguments[1],
+           call->arguments[2], call->arguments[3]);
     free(name);
 }
 
-static void steer(struct run *run)
+static void steer(struct run *run, const struct thread *thread)
 {
-    if (run->phase != STEADY || run->call.number != SCMP_SYS(renameat))
+    if (thread->phase != STEADY || thread->call.number != SCMP_SYS(renameat))
         return;
     run->renames++;
     if (run->renames == RENAMES_STATUS)
@@ -255,55 +297,99 @@ static bool will_hide(const struct call *call)
     return call->number == SCMP_SYS(prctl) && call->arguments[0] == PR_SET_DUMPABLE;
 }
 
-static void on_entry(struct run *run, const struct scene *scene)
+static void on_entry(struct run *run, const struct thread *thread, const struct scene *scene)
 {
-    if (will_hide(&run->call))
+    if (will_hide(&thread->call))
         run->values = look_at_descriptors(run->child, scene->directory);
-    if (run->phase != BEFORE)
-        judge(run);
-    steer(run);
+    if (thread->phase != BEFORE)
+        judge(run, thread);
+    steer(run, thread);
+}
+
+/* The phase that begins with a filter. */
+static enum phase phase_behind(const struct run *run, const struct thread *thread)
+{
+    if (thread->id != run->child)
+        return ENCODING;
+    return thread->phase == BEFORE ? SETUP : STEADY;
 }
 
 /* A filter holds from the next call on; the ruleset of the steady state is the last to be made. */
-static void on_exit_of(struct run *run, bool failed, int64_t result)
+static void on_exit_of(struct run *run, struct thread *thread, int64_t result)
 {
-    if (!failed && run->call.number == SCMP_SYS(seccomp) &&
-        run->call.arguments[0] == SECCOMP_SET_MODE_FILTER && run->phase < STEADY)
-        run->phase++;
-    if (!failed && run->call.number == SCMP_SYS(landlock_create_ruleset))
+    const struct call *call = &thread->call;
+
+    if (call->number == SCMP_SYS(seccomp) && call->arguments[0] == SECCOMP_SET_MODE_FILTER)
+        thread->phase = phase_behind(run, thread);
+    if (call->number == SCMP_SYS(landlock_create_ruleset))
         run->values.numbers[POLICY_RULESET] = (int)result;
 }
 
-static void on_call(struct run *run, const struct scene *scene)
+static void on_call(struct run *run, struct thread *thread, const struct scene *scene)
 {
     struct __ptrace_syscall_info info;
 
-    if (ptrace(PTRACE_GET_SYSCALL_INFO, run->child, sizeof(info), &info) < 0)
+    if (ptrace(PTRACE_GET_SYSCALL_INFO, thread->id, sizeof(info), &info) < 0)
         err(1, "PTRACE_GET_SYSCALL_INFO");
     if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
-        run->call.number = (long)info.entry.nr;
-        memcpy(run->call.arguments, info.entry.args, sizeof(run->call.arguments));
-        on_entry(run, scene);
-    } else if (info.op == PTRACE_SYSCALL_INFO_EXIT) {
-        on_exit_of(run, info.exit.is_error, info.exit.rval);
+        thread->call.number = (long)info.entry.nr;
+        memcpy(thread->call.arguments, info.entry.args, sizeof(thread->call.arguments));
+        on_entry(run, thread, scene);
+    } else if (info.op == PTRACE_SYSCALL_INFO_EXIT && !info.exit.is_error) {
+        on_exit_of(run, thread, info.exit.rval);
     }
+}
+
+/* A new one has the filters of the one that started it. */
+static struct thread *find_thread(struct run *run, pid_t id)
+{
+    for (int i = 0; i < run->count; i++)
+        if (run->threads[i].id == id)
+            return &run->threads[i];
+    if (run->count == THREADS_MAX)
+        errx(1, "too many threads");
+    run->threads[run->count] = (struct thread){.id = id, .phase = run->threads[0].phase};
+    return &run->threads[run->count++];
+}
+
+/* Of a thread that another ends just now there is nothing to go on with. */
+static void go_on(const struct run *run, pid_t id, int signal)
+{
+    if (ptrace(PTRACE_SYSCALL, id, NULL, signal) < 0 && (errno != ESRCH || id == run->child))
+        err(1, "tracing");
+}
+
+/* What to deliver: not what the tracing itself makes of calls, of clone() and of a new thread. */
+static int signal_in(int status, bool is_new)
+{
+    int signal = WSTOPSIG(status);
+
+    if (signal == (SIGTRAP | 0x80) || status >> 16 != 0 || (is_new && signal == SIGSTOP))
+        return 0;
+    return signal;
 }
 
 /* @return the wait status with which the program ended */
 static int follow(struct run *run, const struct scene *scene)
 {
-    int signal = 0;
-    int status;
-
+    find_thread(run, run->child);
+    go_on(run, run->child, 0);
     for (;;) {
-        if (ptrace(PTRACE_SYSCALL, run->child, NULL, signal) < 0 ||
-            waitpid(run->child, &status, 0) != run->child)
+        int known = run->count;
+        struct thread *thread;
+        int status;
+        pid_t id = waitpid(-1, &status, __WALL);
+
+        if (id < 0)
             err(1, "tracing");
-        if (!WIFSTOPPED(status))
+        if (!WIFSTOPPED(status) && id == run->child)
             return status;
-        signal = WSTOPSIG(status) == (SIGTRAP | 0x80) ? 0 : WSTOPSIG(status);
-        if (signal == 0)
-            on_call(run, scene);
+        if (!WIFSTOPPED(status))
+            continue;
+        thread = find_thread(run, id);
+        if (WSTOPSIG(status) == (SIGTRAP | 0x80))
+            on_call(run, thread, scene);
+        go_on(run, id, signal_in(status, run->count > known));
     }
 }
 
@@ -324,15 +410,37 @@ static void expect_used(const struct run *run, enum phase phase, size_t index)
     free(name);
 }
 
-/* Set-up has the steady state's rules too, since filters add up: they count in that state. */
-static bool is_steady(const struct policy_rule *rule)
+/* Whether @p policy lets through what the rule does. */
+static bool allows(const struct policy *policy, const struct policy_rule *rule)
 {
-    const struct policy_rule *steady;
+    for (size_t i = 0; i < policy->count; i++) {
+        const struct policy_group *group = &policy->groups[i];
 
-    for (size_t i = 0; (steady = rule_at(&policy_steady, i)); i++)
-        if (rule_is_within(rule, steady))
-            return true;
+        for (size_t j = 0; j < group->count && group->action != POLICY_KILL; j++)
+            if (rule_is_within(rule, &group->rules[j]))
+                return true;
+    }
     return false;
+}
+
+/*
+ * Set-up has the steady state's rules too, since filters add up: they count in that state. What the
+ * plain policies have, the plain run uses.
+ */
+static bool counts(enum phase phase, const struct policy_rule *rule)
+{
+    const struct policy *without_threads = phase == SETUP ? &policy_setup : &policy_steady;
+
+    if (phase == SETUP && allows(policies[STEADY], rule))
+        return false;
+    return policies[phase] == without_threads || !allows(without_threads, rule);
+}
+
+static void expect_allowed(const struct run *run, enum phase phase)
+{
+    tap_result(run->calls[phase] > 0 && run->strangers[phase] == 0,
+               "%s: %d of %d calls are not in the table", phase_names[phase], run->strangers[phase],
+               run->calls[phase]);
 }
 
 static void expect_all_used(const struct run *run, enum phase phase)
@@ -343,20 +451,27 @@ static void expect_all_used(const struct run *run, enum phase phase)
         const struct policy_group *group = &policies[phase]->groups[i];
 
         for (size_t j = 0; j < group->count; j++, index++)
-            if (group->action != POLICY_KILL && (phase == STEADY || !is_steady(&group->rules[j])))
+            if (group->action != POLICY_KILL && counts(phase, &group->rules[j]))
                 expect_used(run, phase, index);
     }
 }
 
 int main(int argc, char **argv)
 {
-    struct run run = {.phase = BEFORE};
+    struct run run = {.count = 0};
     struct scene scene;
     char directory[sizeof(scene.path) + 8];
     char manager[sizeof(scene.path) + 8];
     int status;
 
-    streams = argc > 1 ? argv[1] : NULL;
+    if (argc > 1 && strcmp(argv[1], "threads") == 0) {
+        settings = with_threads;
+        policies[SETUP] = &policy_setup_threads;
+        policies[STEADY] = &policy_steady_threads;
+        policies[ENCODING] = &policy_worker;
+    } else if (argc > 1) {
+        streams = argv[1];
+    }
     tap_start();
     scene_make(AS_ROOT, &scene);
     (void)snprintf(manager, sizeof(manager), "@%s", scene.path);
@@ -367,11 +482,11 @@ int main(int argc, char **argv)
     status = follow(&run, &scene);
     scene_remove(&scene);
     tap_result(WIFEXITED(status) && WEXITSTATUS(status) == 0, "a run ends with 0");
-    for (enum phase phase = SETUP; phase < PHASES; phase++) {
-        tap_result(run.calls[phase] > 0 && run.strangers[phase] == 0,
-                   "%s: %d of %d calls are not in the table", phase_names[phase],
-                   run.strangers[phase], run.calls[phase]);
+    for (enum phase phase = SETUP; phase <= STEADY; phase++) {
+        expect_allowed(&run, phase);
         expect_all_used(&run, phase);
     }
+    if (policies[ENCODING]) /* whose rules are those of set-up, too */
+        expect_allowed(&run, ENCODING);
     return tap_finish();
 }

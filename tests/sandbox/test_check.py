@@ -411,7 +411,8 @@ class Table(unittest.TestCase):
         def words(outcome: dict) -> str:
             return outcome.get("error") or outcome["outcome"]
 
-        alone = ",".join(row["alone"]).replace("seccomp,seccomp-worker,seccomp-steady", "filters") or "none"
+        filters = "seccomp,seccomp-worker,seccomp-steady"
+        alone = ",".join(row["alone"]).replace(filters, "filters") or "none"
         if is_refused_anyway(row):
             alone = f"(unconfined: {words(row['unconfined'])})"
         return (words(row["setup"]), words(row["encoding"]), words(row["steady"]), row["verdict"],

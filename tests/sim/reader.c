@@ -174,15 +174,31 @@ static int64_t hurt_before(const struct reader *reader, int64_t number)
     return READER_NEVER;
 }
 
+/* Of which stream it is, and when due, only its file can tell. */
+static void believe_file(struct reader *reader, struct reader_segment *segment)
+{
+    const struct disk *disk = &reader->machine->disk;
+
+    for (int i = 0; i < disk->name_count; i++) {
+        const struct reader_content *content;
+
+        if (disk->names[i].number != segment->number || disk->names[i].inode < 0)
+            continue;
+        content = reader_content(reader, disk->names[i].inode);
+        segment->preset = content->preset;
+        segment->index = content->index;
+        segment->due = disk->inodes[disk->names[i].inode].time;
+    }
+}
+
 /* A number that no playlist had listed yet, or none that is remembered: it is of this life's
- * stream. */
+ * stream, unless one had that could not be read. */
 static void learn(struct reader *reader, struct reader_segment *segment,
                   const struct m3u8_entry *said)
 {
     int64_t number = segment->number;
     const struct timeline *line = &reader->stream.line;
 
-    segment->vague = false;
     segment->said = *said;
     segment->left = READER_NEVER;
     segment->hurt = hurt_before(reader, number);
@@ -190,6 +206,11 @@ static void learn(struct reader *reader, struct reader_segment *segment,
     segment->epoch = line->epoch;
     segment->index = index_of(line, said->start_ms);
     segment->due = timeline_due(line, segment->index);
+    segment->vague = false;
+    if (said->duration_us != timeline_duration_us(line) && number <= reader->unseen) {
+        believe_file(reader, segment);
+        return;
+    }
     if (segment->index < 0 || said->duration_us != timeline_duration_us(line))
         reader_fail(reader, "segment %lld has a date or duration that is not the stream's",
                     (ll)number);

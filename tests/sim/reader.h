@@ -95,6 +95,7 @@ struct reader {
     int64_t playlist_hurt; /**< as that of a segment */
     bool playlist_mended;
     uint64_t hurt_version; /**< of the playlist that others put there */
+    int64_t unseen;        /**< the last number of a playlist that others kept from being read */
     bool state_hurt;
     bool state_mended;
 

@@ -98,9 +98,12 @@ void reader_before(struct reader *reader, const struct machine_event *event)
 static bool is_others(struct reader *reader, const char *name)
 {
     const struct disk_inode *file = disk_find(&reader->machine->disk, name);
+    struct m3u8 m3u8;
 
     if (!file || !is_swapped(reader, file))
         return false;
+    if (strcmp(name, PLAYLIST) == 0 && !m3u8_parse(file->data, file->size, &m3u8))
+        reader->unseen = m3u8.sequence + m3u8.count - 1;
     for (int i = 0; i < reader->count && strcmp(name, PLAYLIST) == 0; i++) {
         if (reader->segments[i].left == READER_NEVER)
             reader->segments[i].left = reader->machine->now;

@@ -20,6 +20,7 @@ void reader_init(struct reader *reader, struct machine *machine)
     reader->pristine = true;
     reader->sequence = reader->newest = -1;
     reader->playlist_hurt = READER_NEVER;
+    reader->unseen = -1;
     reader->stream.preset = -1;
     for (int i = 0; i < READER_HURT; i++)
         reader->hurt[i] = -1;

@@ -193,6 +193,19 @@ static bool put_foreign(struct world *world, enum trouble trouble)
     return true;
 }
 
+/* With it what else the file is called: of a rename a power cut may leave both names. */
+static void hurt(struct world *world, const char *name)
+{
+    struct disk *disk = &world->machine.disk;
+    const struct disk_inode *file = disk_find(disk, name);
+
+    reader_hurt(&world->reader, name);
+    for (int i = 0; i < disk->name_count; i++) {
+        if (file && disk->names[i].inode == (int)(file - disk->inodes))
+            reader_hurt(&world->reader, disk->names[i].name);
+    }
+}
+
 bool world_tamper(struct world *world, enum trouble trouble)
 {
     char name[DISK_NAME_SIZE];
@@ -212,6 +225,6 @@ bool world_tamper(struct world *world, enum trouble trouble)
                                                                 : !replace(world, name, trouble))
         return false;
     world_trace(world, "others: %s %s", trouble_names[trouble], name);
-    reader_hurt(&world->reader, name);
+    hurt(world, name);
     return true;
 }

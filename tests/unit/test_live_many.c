@@ -403,6 +403,19 @@ START_TEST(status_tells_of_all_and_of_each)
 }
 END_TEST
 
+START_TEST(a_step_back_during_the_start_leaves_none_out)
+{
+    struct fake_event events[] = {
+        {.at = START, .step = -3600 * NS_PER_SECOND},
+        {.at = BETWEEN(2), .signal = SIGTERM},
+    };
+
+    free(run(events, LENGTH(events), 0));
+    for (int i = 0; i < STREAMS; i++)
+        ck_assert_ptr_nonnull(fake_disk_find(&stages[i].disk, PLAYLIST_NAME));
+}
+END_TEST
+
 START_TEST(a_signal_during_the_start_ends_it)
 {
     struct fake_event event = {.at = START, .signal = SIGTERM};
@@ -430,6 +443,7 @@ int main(void)
     tcase_add_test(spread, without_any_folder_the_run_ends);
     tcase_add_test(spread, a_stop_beyond_the_window_is_one_line);
     tcase_add_test(spread, status_tells_of_all_and_of_each);
+    tcase_add_test(spread, a_step_back_during_the_start_leaves_none_out);
     tcase_add_test(spread, a_signal_during_the_start_ends_it);
     tcase_add_checked_fixture(at_once, open_at_once, close_stages);
     tcase_add_test(at_once, what_is_due_comes_before_what_is_to_be_prepared);

@@ -154,7 +154,8 @@ START_TEST(no_window_holds_more_than_the_budget)
         ck_assert_int_eq(pacer_next(&pacer, &listener), 0);
         work(1000 * suite_random(loads[_i].cheapest, loads[_i].dearest), loads[_i].stretch);
     }
-    ck_assert_int_le(fullest_window(), budget + PACER_WINDOW / 1000);
+    /* There was room for a step as dear as those of late: one may be dearer. */
+    ck_assert_int_le(fullest_window(), budget + PACER_WINDOW / 1000 + 1000 * loads[_i].dearest);
 
     /* And it is used: of what there is to use, nine tenths. */
     expected = percent * loads[_i].stretch < 100 ? budget : PACER_WINDOW / loads[_i].stretch;
