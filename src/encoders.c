@@ -333,12 +333,12 @@ void encoders_hurry(struct encoders *encoders)
     for (int64_t i = 0; i < encoders->config.count; i++) {
         int64_t next = encoders->courses[i].next;
         int64_t until = encoders->patient_until;
+        int64_t last;
 
         if (next < 0) /* an earlier run left the whole window */
             continue;
-        if (until > deadline_of(encoders, i, next) - WAIT_NS)
-            until = deadline_of(encoders, i, next) - WAIT_NS;
-        (void)wait_for(encoders, i, next, until, &bytes);
+        last = deadline_of(encoders, i, next) - WAIT_NS;
+        (void)wait_for(encoders, i, next, until < last ? until : last, &bytes);
     }
     encoders->hurries = true;
 }

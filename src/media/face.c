@@ -184,11 +184,16 @@ static void make_digits(struct face *face)
     }
 }
 
+bool face_fits(const struct preset *preset)
+{
+    return preset->video.width >= FACE_WIDTH_MIN && preset->video.height >= FACE_HEIGHT_MIN;
+}
+
 int face_new(const struct preset *preset, struct face **ret)
 {
     struct face *face;
 
-    if (preset->video.width < FACE_WIDTH_MIN || preset->video.height < FACE_HEIGHT_MIN)
+    if (!face_fits(preset))
         return -ERANGE;
     face = calloc(1, sizeof(*face));
     if (!face)

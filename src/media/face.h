@@ -27,6 +27,9 @@ struct face_moment {
     bool flash;     /**< the lamp is lit */
 };
 
+/** Whether the code has room in a picture of the preset's size. */
+bool face_fits(const struct preset *preset);
+
 struct face;
 
 /**

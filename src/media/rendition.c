@@ -51,17 +51,8 @@ size_t rendition_segment_bound(const struct preset *preset, const struct timelin
 
 int rendition_check(const struct preset *preset, struct error *err)
 {
-    struct face *face;
-    int result = 0;
-
-    if (preset->video.overlay == OVERLAY_CLOCK)
-        result = face_new(preset, &face);
-    else
+    if (preset->video.overlay != OVERLAY_CLOCK || face_fits(preset))
         return 0;
-    if (result == 0)
-        (void)face_free(face);
-    if (result != -ERANGE)
-        return result;
     return error_set(err, -EINVAL, EX_DATAERR,
                      "overlay = clock needs a picture of at least %dx%d, that of %s is %dx%d",
                      FACE_WIDTH_MIN, FACE_HEIGHT_MIN, preset->name, preset->video.width,

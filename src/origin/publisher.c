@@ -183,17 +183,22 @@ static void retire_listed(struct publisher *publisher, int64_t end)
     }
 }
 
+/* Whoever may still know of it has its whole retention to read it. */
+static void retire(struct publisher *publisher, int64_t number)
+{
+    int64_t delay = window_retention(&publisher->window, number);
+
+    store_recall(&publisher->store, number);
+    store_retire(&publisher->store, number, delay, delay);
+}
+
 /* The playlist that listed what was cut is no more. */
 static void retire_cut(struct publisher *publisher)
 {
     int64_t number = publisher->cut;
 
-    for (; number != PUBLISHER_NONE && number < publisher->window.listed.sequence; number++) {
-        int64_t delay = window_retention(&publisher->window, number);
-
-        store_recall(&publisher->store, number);
-        store_retire(&publisher->store, number, delay, delay);
-    }
+    for (; number != PUBLISHER_NONE && number < publisher->window.listed.sequence; number++)
+        retire(publisher, number);
     publisher->cut = PUBLISHER_NONE;
 }
 
@@ -275,14 +280,10 @@ static void leave_out(struct publisher *publisher, const struct playlist *window
 
     for (int64_t number = first > listed_end ? first : listed_end;
          number < end && number <= window_end(window); number++) {
-        int64_t delay = window_retention(&publisher->window, number);
-
-        if (store_has_made(&publisher->store, number)) {
+        if (store_has_made(&publisher->store, number))
             store_discard(&publisher->store, number);
-        } else {
-            store_recall(&publisher->store, number);
-            store_retire(&publisher->store, number, delay, delay);
-        }
+        else
+            retire(publisher, number);
     }
 }
 
