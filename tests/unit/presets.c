@@ -8,10 +8,18 @@
 #include "tests/unit/folder.h"
 #include "tests/unit/suite.h"
 
-void presets_enter(void)
+static void enter(void)
 {
     folder_enter();
     ck_assert_int_eq(setenv("HLSGEN_PRESET_PATH", folder_path(), 1), 0);
+}
+
+TCase *presets_add_case(Suite *suite, const char *name)
+{
+    TCase *tcase = suite_add(suite, name);
+
+    tcase_add_checked_fixture(tcase, enter, folder_leave);
+    return tcase;
 }
 
 void presets_write(const char *name, const void *text, size_t size)

@@ -3,13 +3,17 @@
 #ifndef HLSGEN_TESTS_UNIT_PRESETS_H
 #define HLSGEN_TESTS_UNIT_PRESETS_H
 
+#include <check.h>
 #include <stddef.h>
 
 #include "base/error.h"
 #include "preset/preset.h"
 
-/** Enters a new folder, which becomes the search path, too; folder_leave() removes it. */
-void presets_enter(void);
+/**
+ * Adds a test case, each test of which runs in a new folder that is the search path, too, and is
+ * removed behind it.
+ */
+TCase *presets_add_case(Suite *suite, const char *name);
 
 /** Writes a file into the working directory. */
 void presets_write(const char *name, const void *text, size_t size);

@@ -6,7 +6,6 @@
 
 #include "preset/keys.h"
 #include "preset/preset.h"
-#include "tests/unit/folder.h"
 #include "tests/unit/presets.h"
 #include "tests/unit/suite.h"
 
@@ -167,19 +166,11 @@ START_TEST(every_row_is_whole)
 }
 END_TEST
 
-static TCase *add_case(Suite *suite, const char *name)
-{
-    TCase *tcase = suite_add(suite, name);
-
-    tcase_add_checked_fixture(tcase, presets_enter, folder_leave);
-    return tcase;
-}
-
 int main(void)
 {
     Suite *suite = suite_create("keys");
-    TCase *overrides = add_case(suite, "overrides");
-    TCase *text = add_case(suite, "text");
+    TCase *overrides = presets_add_case(suite, "overrides");
+    TCase *text = presets_add_case(suite, "text");
 
     tcase_add_loop_test(overrides, names_the_override, 0, LENGTH(bad_overrides));
     tcase_add_test(overrides, names_the_override_that_does_not_suit_the_file);

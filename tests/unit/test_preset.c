@@ -348,19 +348,11 @@ START_TEST(a_raw_folder_is_listed_safely)
 }
 END_TEST
 
-static TCase *add_case(Suite *suite, const char *name)
-{
-    TCase *tcase = suite_add(suite, name);
-
-    tcase_add_checked_fixture(tcase, presets_enter, folder_leave);
-    return tcase;
-}
-
 int main(void)
 {
     Suite *suite = suite_create("preset");
-    TCase *files = add_case(suite, "files");
-    TCase *lookup = add_case(suite, "lookup");
+    TCase *files = presets_add_case(suite, "files");
+    TCase *lookup = presets_add_case(suite, "lookup");
 
     tcase_add_test(files, defaults_fill_an_empty_file);
     tcase_add_test(files, reads_every_form_of_line);
