@@ -11,6 +11,7 @@
   ffmpeg_7-headless,
   inih,
   libseccomp,
+  nettle,
   check,
 }:
 
@@ -53,6 +54,7 @@ stdenv.mkDerivation {
     ffmpeg_7-headless
     inih
     libseccomp
+    nettle
   ];
 
   # What needs players, a server, the wall clock or a linter is for ./dev test.

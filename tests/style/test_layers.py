@@ -29,6 +29,7 @@ INNER = {"media/exact/": "exact", "media/cells.h": "exact"}
 LIBRARIES = {
     r"lib(av|sw)\w+/": {"media"},
     r"ini\.h": {"preset"},
+    r"nettle/": {"base"},
     r"seccomp\.h|linux/(seccomp|filter|landlock|audit)\.h": {"sandbox"},
 }
 
@@ -87,7 +88,8 @@ class Layers(unittest.TestCase):
                             self.assertIn(layer, allowed)
 
     def test_every_header_compiles_alone(self) -> None:
-        libraries = ["libavformat", "libavcodec", "libavfilter", "libavutil", "libseccomp", "inih"]
+        libraries = ["libavformat", "libavcodec", "libavfilter", "libavutil", "libseccomp", "inih",
+                     "nettle"]
         flags = shlex.split(subprocess.check_output(["pkg-config", "--cflags", *libraries],
                                                     text=True))
         command = ["cc", "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-I.",
