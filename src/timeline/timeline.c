@@ -29,6 +29,23 @@ static int64_t segment_num(const struct timeline *line)
     return line->frames * line->rate_den;
 }
 
+/* Media time at which a segment starts: num / den seconds since the epoch. */
+struct instant {
+    wide num;
+    int64_t den;
+};
+
+static struct instant start_of(const struct timeline *line, int64_t index)
+{
+    struct instant start = {(wide)index * segment_num(line), line->rate_num};
+
+    if (line->sound) {
+        start.num = (wide)timeline_audio_first(line, index) * TIMELINE_AAC_SAMPLES;
+        start.den = TIMELINE_SAMPLE_RATE;
+    }
+    return start;
+}
+
 struct timeline timeline_make(int64_t epoch, int64_t duration_ms, int rate_num, int rate_den)
 {
     wide twice = (wide)2 * duration_ms * rate_num;
@@ -45,7 +62,9 @@ struct timeline timeline_make(int64_t epoch, int64_t duration_ms, int rate_num, 
 
 int64_t timeline_start(const struct timeline *line, int64_t index)
 {
-    return line->epoch + divide_up((wide)index * segment_num(line) * NS, line->rate_num);
+    struct instant start = start_of(line, index);
+
+    return line->epoch + divide_up(start.num * NS, start.den);
 }
 
 int64_t timeline_due(const struct timeline *line, int64_t index)
@@ -53,8 +72,20 @@ int64_t timeline_due(const struct timeline *line, int64_t index)
     return timeline_start(line, index + 1);
 }
 
+/* By the AAC frame that is heard at @p time: the last segment whose first one is not behind it. */
+static int64_t sound_index_at(const struct timeline *line, int64_t time)
+{
+    int64_t frame = divide_down((wide)(time - line->epoch) * TIMELINE_SAMPLE_RATE,
+                                (wide)TIMELINE_AAC_SAMPLES * NS);
+
+    return divide_down((wide)frame * line->rate_num * TIMELINE_AAC_SAMPLES,
+                       (wide)segment_num(line) * TIMELINE_SAMPLE_RATE);
+}
+
 int64_t timeline_index_at(const struct timeline *line, int64_t time)
 {
+    if (line->sound)
+        return sound_index_at(line, time);
     return divide_down((wide)(time - line->epoch) * line->rate_num, (wide)segment_num(line) * NS);
 }
 
@@ -70,6 +101,28 @@ int64_t timeline_duration_us(const struct timeline *line)
     wide twice = (wide)2 * segment_num(line) * 1000000;
 
     return divide_down(twice + line->rate_num, (wide)2 * line->rate_num);
+}
+
+static int64_t start_us(const struct timeline *line, int64_t index)
+{
+    struct instant start = start_of(line, index);
+
+    return divide_down(2 * start.num * 1000000 + start.den, (wide)2 * start.den);
+}
+
+/* Of sound the borders are rounded, not the durations: their sum is never off by more than 1 us. */
+int64_t timeline_segment_us(const struct timeline *line, int64_t index)
+{
+    if (line->sound)
+        return start_us(line, index + 1) - start_us(line, index);
+    return timeline_duration_us(line);
+}
+
+int64_t timeline_segment_ticks(const struct timeline *line, int64_t index)
+{
+    struct instant start = start_of(line, index);
+
+    return divide_down(start.num * TIMELINE_CLOCK_HZ, start.den);
 }
 
 int64_t timeline_video_ticks(const struct timeline *line, int64_t frame)
@@ -91,8 +144,19 @@ int64_t timeline_audio_first(const struct timeline *line, int64_t index)
 
 int64_t timeline_pcr_ticks(const struct timeline *line, int64_t index, int64_t part, int64_t whole)
 {
-    return divide_down(((wide)index * whole + part) * segment_num(line) * TIMELINE_PCR_HZ,
-                       (wide)line->rate_num * whole);
+    struct instant start = start_of(line, index);
+    wide length = start_of(line, index + 1).num - start.num;
+
+    return divide_down((start.num * whole + length * part) * TIMELINE_PCR_HZ,
+                       (wide)start.den * whole);
+}
+
+int64_t timeline_parts(const struct timeline *line, int64_t index, int64_t whole, int64_t ms)
+{
+    struct instant start = start_of(line, index);
+    wide length = start_of(line, index + 1).num - start.num;
+
+    return divide_down((wide)whole * ms * start.den, length * 1000);
 }
 
 int64_t timeline_audio_cycle(const struct timeline *line, int64_t period)

@@ -9,6 +9,7 @@
 #ifndef HLSGEN_TIMELINE_TIMELINE_H
 #define HLSGEN_TIMELINE_TIMELINE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define TIMELINE_CLOCK_HZ    90000    /**< PTS and DTS */
@@ -20,6 +21,8 @@
 
 struct timeline {
     int64_t epoch;    /**< nanoseconds since the Unix epoch: start of segment 0 */
+    bool sound;       /**< segments hold AAC frames alone: a border is the start of the first AAC
+                           frame that does not start before that of the frames below */
     int64_t rate_num; /**< video frames per second */
     int64_t rate_den; /**< denominator of it, 1 or 1001 */
     int64_t frames;   /**< video frames of a segment, F */
@@ -28,6 +31,7 @@ struct timeline {
 /**
  * @param epoch       nanoseconds since the Unix epoch
  * @param duration_ms nominal segment duration; F is the nearest whole number of frames, at least 1
+ * @return a line of video, which is made one of sound by setting that
  */
 struct timeline timeline_make(int64_t epoch, int64_t duration_ms, int rate_num, int rate_den);
 
@@ -44,8 +48,18 @@ int64_t timeline_index_at(const struct timeline *line, int64_t time);
  */
 int64_t timeline_newest_due(const struct timeline *line, int64_t now);
 
-/** Duration of every segment in microseconds, rounded to nearest: EXTINF. */
+/** Nominal duration of a segment in microseconds, rounded to nearest: that of its frames. */
 int64_t timeline_duration_us(const struct timeline *line);
+
+/**
+ * Duration of segment @p index in microseconds: EXTINF. The nominal one, but for sound alone, of
+ * which a segment has an AAC frame more or less than the next. There it is less than 1 us off, and
+ * so is the sum of any run.
+ */
+int64_t timeline_segment_us(const struct timeline *line, int64_t index);
+
+/** Unwrapped 90 kHz ticks at which segment @p index starts, rounded down: its first PTS. */
+int64_t timeline_segment_ticks(const struct timeline *line, int64_t index);
 
 /** Unwrapped 90 kHz ticks of video frame @p frame, counted from the epoch, rounded down. */
 int64_t timeline_video_ticks(const struct timeline *line, int64_t frame);
@@ -58,6 +72,9 @@ int64_t timeline_audio_first(const struct timeline *line, int64_t index);
 
 /** Unwrapped 27 MHz ticks of the point @p part / @p whole of segment @p index, rounded down. */
 int64_t timeline_pcr_ticks(const struct timeline *line, int64_t index, int64_t part, int64_t whole);
+
+/** Of @p whole equal parts of segment @p index, how many there are in @p ms milliseconds. */
+int64_t timeline_parts(const struct timeline *line, int64_t index, int64_t whole, int64_t ms);
 
 /**
  * The smallest number of segments after which AAC frames lie in a segment as before, and a sound

@@ -156,6 +156,149 @@ START_TEST(after_the_cycle_the_sound_stands_where_it_stood)
 }
 END_TEST
 
+/* ---- sound alone ----------------------------------------------------------------------------- */
+
+static struct timeline sound_of(int row)
+{
+    struct timeline line = line_of(row);
+
+    line.sound = true;
+    return line;
+}
+
+/* Media time of the first AAC frame in thirds of a microsecond: a frame is 64000 of them. */
+static wide exact_start(const struct timeline *line, int64_t index)
+{
+    return (wide)timeline_audio_first(line, index) * 64000;
+}
+
+START_TEST(sound_alone_starts_with_its_first_aac_frame)
+{
+    struct timeline line = sound_of(_i);
+
+    for (int i = 0; i < TRIES; i++) {
+        int64_t index = random_index(_i);
+        wide exact = exact_start(&line, index) * 1000;
+        wide start = timeline_start(&line, index) - line.epoch;
+
+        ck_assert(start * 3 >= exact && (start - 1) * 3 < exact);
+        ck_assert_int_eq(timeline_due(&line, index), timeline_start(&line, index + 1));
+        ck_assert_int_eq(timeline_segment_ticks(&line, index),
+                         timeline_audio_ticks(timeline_audio_first(&line, index)));
+        ck_assert_int_eq(timeline_pcr_ticks(&line, index, 0, 7),
+                         timeline_segment_ticks(&line, index) * 300);
+    }
+}
+END_TEST
+
+START_TEST(sound_alone_is_due_from_its_instant_on_and_not_before)
+{
+    struct timeline line = sound_of(_i);
+
+    for (int i = 0; i < TRIES; i++) {
+        int64_t index = random_index(_i);
+        int64_t due = timeline_due(&line, index);
+
+        if (due == timeline_start(&line, index)) /* no AAC frame starts in so short a segment */
+            continue;
+        ck_assert_int_eq(timeline_newest_due(&line, due - 1), index - 1);
+        ck_assert_int_ge(timeline_newest_due(&line, due), index);
+        ck_assert_int_eq(timeline_start(&line, timeline_index_at(&line, due)), due);
+    }
+    ck_assert_int_eq(timeline_newest_due(&line, line.epoch - NS * FIFTY_YEARS / 10), -1);
+    ck_assert_int_eq(timeline_newest_due(&line, line.epoch - 1), -1);
+}
+END_TEST
+
+/* By EXTINF a client adds up where a segment is. */
+START_TEST(durations_of_sound_alone_never_add_up_to_an_error)
+{
+    struct timeline line = sound_of(_i);
+
+    for (int i = 0; i < 10; i++) {
+        int64_t first = random_index(_i);
+        wide sum = 0;
+
+        for (int64_t index = first; index < first + 1000; index++) {
+            int64_t us = timeline_segment_us(&line, index);
+            wide exact = exact_start(&line, index + 1) - exact_start(&line, index);
+
+            sum += us;
+            ck_assert((wide)us * 3 - exact < 3 && exact - (wide)us * 3 < 3);
+        }
+        sum = sum * 3 - exact_start(&line, first + 1000) + exact_start(&line, first);
+        ck_assert(sum < 3 && sum > -3);
+    }
+}
+END_TEST
+
+START_TEST(durations_of_video_are_nominal)
+{
+    struct timeline line = line_of(_i);
+
+    for (int i = 0; i < TRIES; i++) {
+        int64_t index = random_index(_i);
+
+        ck_assert_int_eq(timeline_segment_us(&line, index), timeline_duration_us(&line));
+        ck_assert_int_eq(timeline_segment_ticks(&line, index),
+                         timeline_video_ticks(&line, index * line.frames));
+    }
+}
+END_TEST
+
+START_TEST(segments_of_1920_ms_hold_90_aac_frames)
+{
+    struct timeline line = timeline_make(0, 1920, 25, 1);
+
+    line.sound = true;
+    for (int i = 0; i < TRIES; i++) {
+        int64_t index = suite_random(0, FIFTY_YEARS / 2);
+
+        ck_assert_int_eq(timeline_audio_first(&line, index), 90 * index);
+        ck_assert_int_eq(timeline_segment_us(&line, index), 1920000);
+        ck_assert_int_eq(timeline_start(&line, index), index * 1920000000);
+    }
+}
+END_TEST
+
+START_TEST(the_pcr_of_sound_alone_is_linear_in_the_byte_position)
+{
+    struct timeline line = sound_of(_i);
+
+    for (int i = 0; i < TRIES; i++) {
+        int64_t index = random_index(_i);
+        int64_t whole = suite_random(1, 20000);
+        int64_t part = suite_random(0, whole);
+        wide start = (wide)timeline_audio_first(&line, index) * 576000;
+        wide end = (wide)timeline_audio_first(&line, index + 1) * 576000;
+        wide exact = start * whole + (end - start) * part;
+        wide ticks = timeline_pcr_ticks(&line, index, part, whole);
+
+        ck_assert(ticks * whole <= exact && (ticks + 1) * whole > exact);
+    }
+}
+END_TEST
+
+START_TEST(parts_are_those_that_fit)
+{
+    struct timeline line = _i % 2 ? sound_of(0) : line_of(0);
+
+    for (int i = 0; i < TRIES; i++) {
+        int64_t index = random_index(0);
+        int64_t whole = suite_random(1, 20000);
+        int64_t ms = suite_random(1, 1000);
+        int64_t parts = timeline_parts(&line, index, whole, ms);
+        wide length =
+            timeline_pcr_ticks(&line, index + 1, 0, 1) - timeline_pcr_ticks(&line, index, 0, 1);
+
+        ck_assert(parts * length <= (wide)whole * ms * (TIMELINE_PCR_HZ / 1000));
+        ck_assert((parts + 1) * length > (wide)whole * ms * (TIMELINE_PCR_HZ / 1000));
+    }
+}
+END_TEST
+
+/* ---- ticks ----------------------------------------------------------------------------------- */
+
 START_TEST(ticks_rise_by_the_frame_duration)
 {
     struct timeline line = line_of(_i);
@@ -235,6 +378,7 @@ int main(void)
     Suite *suite = suite_create("timeline");
     TCase *wall = suite_add(suite, "wall clock");
     TCase *sound = suite_add(suite, "sound");
+    TCase *alone = suite_add(suite, "sound alone");
     TCase *ticks = suite_add(suite, "ticks");
     int count = LENGTH(rates);
 
@@ -246,6 +390,13 @@ int main(void)
     tcase_add_loop_test(sound, every_aac_frame_lies_in_the_segment_where_it_starts, 0, count);
     tcase_add_test(sound, two_seconds_hold_94_94_94_and_93_aac_frames);
     tcase_add_loop_test(sound, after_the_cycle_the_sound_stands_where_it_stood, 0, LENGTH(cycles));
+    tcase_add_loop_test(alone, sound_alone_starts_with_its_first_aac_frame, 0, count);
+    tcase_add_loop_test(alone, sound_alone_is_due_from_its_instant_on_and_not_before, 0, count);
+    tcase_add_loop_test(alone, durations_of_sound_alone_never_add_up_to_an_error, 0, count);
+    tcase_add_loop_test(alone, durations_of_video_are_nominal, 0, count);
+    tcase_add_test(alone, segments_of_1920_ms_hold_90_aac_frames);
+    tcase_add_loop_test(alone, the_pcr_of_sound_alone_is_linear_in_the_byte_position, 0, count);
+    tcase_add_loop_test(alone, parts_are_those_that_fit, 0, 2);
     tcase_add_loop_test(ticks, ticks_rise_by_the_frame_duration, 0, count);
     tcase_add_loop_test(ticks, a_tick_is_never_after_its_frame, 0, count);
     tcase_add_loop_test(ticks, the_pcr_is_linear_in_the_byte_position, 0, count);
