@@ -157,7 +157,7 @@ int filter_enter_setup(const struct sandbox_config *config)
 
 int filter_enter_steady(const struct sandbox_config *config)
 {
-    return enter(config->threads > 0 ? &policy_steady_threads : &policy_steady, config);
+    return enter(config->threads_stay ? &policy_steady_threads : &policy_steady, config);
 }
 
 int filter_enter_worker(const struct sandbox_config *config)

@@ -311,6 +311,16 @@ static const struct policy_rule napping[] = {
     {SCMP_SYS(clock_nanosleep), {{INT_IS(0, CLOCK_MONOTONIC)}, {INT_IS(1, TIMER_ABSTIME)}}},
 };
 
+/* Threads that made the renditions end before the stream begins. */
+static const struct policy_rule leaving[] = {
+    {SCMP_SYS(exit), {{0}}},
+};
+
+/* The kernel wakes who joins a thread, by a futex that it holds for one of several processes. */
+static const struct policy_rule joining[] = {
+    {SCMP_SYS(futex), {{INT_IS(1, FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME)}}},
+};
+
 /* ---- the policies ------------------------------------------------------------------------------
  */
 
@@ -335,7 +345,8 @@ static const struct policy_group setup_groups[] = {
 };
 
 static const struct policy_group setup_threads_groups[] = {
-    SETUP_GROUPS, ALLOW(threads), GROUP(missing, POLICY_LACK), ALLOW(waiting), ALLOW(napping),
+    SETUP_GROUPS,   ALLOW(threads), GROUP(missing, POLICY_LACK), ALLOW(waiting), ALLOW(napping),
+    ALLOW(leaving), ALLOW(joining),
 };
 
 static const struct policy_group steady_groups[] = {
@@ -356,6 +367,7 @@ static const struct policy_group worker_groups[] = {
     ALLOW(waking),
     ALLOW(waiting),
     ALLOW(napping),
+    ALLOW(leaving),
     ALLOW(signals),
     GROUP(refused, POLICY_REFUSE),
     GROUP(outright, POLICY_KILL),

@@ -65,9 +65,10 @@ struct sandbox_config {
     bool change_user;  /**< started as root: become uid and gid, with no supplementary groups */
     uid_t uid;
     gid_t gid;
-    size_t file_size; /**< largest file to be written, bytes (RLIMIT_FSIZE), but for a log */
-    size_t memory;    /**< most private memory, bytes (RLIMIT_DATA) */
-    int threads;      /**< that will call sandbox_enter_worker(); 0: none can be started */
+    size_t file_size;  /**< largest file to be written, bytes (RLIMIT_FSIZE), but for a log */
+    size_t memory;     /**< most private memory, bytes (RLIMIT_DATA) */
+    int threads;       /**< that will call sandbox_enter_worker(); 0: none can be started */
+    bool threads_stay; /**< some of them work in the steady state too */
 };
 
 /** What failed, why, and what to do about it; each one line or part of one, no newline. */
@@ -97,7 +98,7 @@ int sandbox_enter(const struct sandbox_config *config, struct sandbox_failure *f
 
 /**
  * In a thread that was started after sandbox_enter(): from here on it can take and give back
- * memory, wait, sleep, read clocks, and write to stderr. One thread after the other.
+ * memory, wait, sleep, read clocks, write to stderr, and end. One thread after the other.
  *
  * @param worker  its number, from 0, and
  * @param segment what it works on, for a line about an incident; borrowed for the thread's life

@@ -12,10 +12,8 @@
 #include <sys/resource.h>
 
 #include "base/log.h"
-#include "media/footprint.h"
 #include "media/rendition.h"
-#include "origin/publisher.h"
-#include "origin/vod.h"
+#include "media/renditions.h"
 #include "sandbox/sandbox.h"
 
 #define MB 1000000
@@ -33,9 +31,9 @@ static int64_t in_mb(int64_t bytes)
     return (bytes + MB - 1) / MB;
 }
 
-static int64_t count_of(const struct budget *budget)
+static const struct preset *preset_of(const struct budget *budget)
 {
-    return budget->streams > 0 ? budget->streams : 1;
+    return &budget->plan->ladder->common;
 }
 
 enum {
@@ -45,38 +43,54 @@ enum {
 /* What is budgeted for, by the words of the command line. */
 static const char *subject_of(const struct budget *budget, char subject[SUBJECT_SIZE])
 {
-    int64_t count = count_of(budget);
-
-    if (count == 1)
-        (void)snprintf(subject, SUBJECT_SIZE, "%s", budget->preset->name);
+    if (budget->plan->number <= 1)
+        (void)snprintf(subject, SUBJECT_SIZE, "%s", preset_of(budget)->name);
     else
-        (void)snprintf(subject, SUBJECT_SIZE, "--streams %" PRId64 " of %s", count,
-                       budget->preset->name);
+        (void)snprintf(subject, SUBJECT_SIZE, "--streams %" PRId64 " of %s", budget->plan->number,
+                       preset_of(budget)->name);
     return subject;
 }
 
-int budget_init(struct budget *budget, const struct preset *preset, const struct timeline *line,
-                int64_t streams, int64_t more, const struct clock *clock, struct error *err)
+/* Segments of all cycles together. */
+static int64_t cycles_of(const struct streams_plan *plan)
 {
+    int64_t segments = 0;
+
+    for (int64_t i = 0; i < plan->ladder->count; i++)
+        segments += rendition_cycle_of(&plan->ladder->renditions[i], &plan->lines[i]);
+    return segments;
+}
+
+static bool uses_x264(const struct ladder *ladder)
+{
+    for (int64_t i = 0; i < ladder->count; i++) {
+        if (ladder->renditions[i].video.encoder == ENCODER_X264)
+            return true;
+    }
+    return false;
+}
+
+int budget_init(struct budget *budget, const struct streams_plan *plan, int threads, int64_t more,
+                const struct clock *clock, struct error *err)
+{
+    const struct preset *preset = &plan->ladder->common;
     struct sandbox_memory loaded = {.resident = LOADED_RESIDENT, .data = LOADED_DATA};
     struct rlimit found;
-    int64_t taken = footprint_bound(preset, line) + more;
+    int64_t taken = renditions_memory(plan->ladder, plan->lines, threads) + more;
     int64_t left;
     char subject[SUBJECT_SIZE];
 
-    budget->preset = preset;
-    budget->streams = streams;
+    budget->plan = plan;
     (void)sandbox_read_memory(&loaded);
     left = preset->budget.memory - loaded.resident - LIBRARIES_LATER;
     if (left < taken)
         return error_set(err, -EINVAL, EX_DATAERR,
                          "%s needs up to %" PRId64 " MB of memory, its budget is %" PRId64
                          " MB: raise [budget] memory or --memory-budget, or lower size, bitrate%s"
-                         " or the cycle, which is %" PRId64 " segments",
+                         " or the cycle, which is %" PRId64 " segments%s",
                          subject_of(budget, subject), in_mb(preset->budget.memory - left + taken),
-                         preset->budget.memory / MB,
-                         preset->video.encoder == ENCODER_X264 ? ", x264-preset" : "",
-                         rendition_cycle_of(preset, line));
+                         preset->budget.memory / MB, uses_x264(plan->ladder) ? ", x264-preset" : "",
+                         cycles_of(plan), plan->ladder->count > 1 ? " of all renditions" : "");
     budget->data_needed = loaded.data + taken;
     budget->data_limit = loaded.data + left;
     budget->data_bounded =
@@ -87,35 +101,19 @@ int budget_init(struct budget *budget, const struct preset *preset, const struct
     return 0;
 }
 
-static uint64_t room_of(const struct budget *budget, const struct timeline *line, size_t block_size)
+int budget_check_disk(const struct budget *budget, uint64_t needed, const struct outdir *outdir,
+                      const struct folders *folders, const char *path, struct error *err)
 {
-    const struct preset *preset = budget->preset;
-    size_t size = rendition_segment_bound(preset, line);
-
-    if (budget->segments > 0)
-        return vod_room(budget->segments, size, block_size);
-    return (uint64_t)count_of(budget) * publisher_room(preset->stream.window, size, block_size);
-}
-
-int budget_check_disk(const struct budget *budget, const struct timeline *line,
-                      const struct outdir *outdir, const char *path, struct error *err)
-{
-    const struct preset *preset = budget->preset;
+    const struct preset *preset = preset_of(budget);
     char subject[SUBJECT_SIZE];
-    size_t block_size;
-    uint64_t needed;
-    int result = outdir_block_size(outdir, &block_size);
 
-    if (result < 0)
-        return error_set_errno(err, result, EX_IOERR, "cannot look into %s", path);
-    needed = room_of(budget, line, block_size);
     if (!budget->disk_unbounded && needed > (uint64_t)preset->budget.disk)
         return error_set(err, -EINVAL, EX_DATAERR,
                          "%s needs up to %" PRId64 " MB on disk, its budget is %" PRId64
                          " MB: raise [budget] disk or --disk-budget, or ask for a smaller stream",
                          subject_of(budget, subject), in_mb((int64_t)needed),
                          preset->budget.disk / MB);
-    return outdir_check_room(outdir, path, budget->streams, needed, err);
+    return outdir_check_room(outdir, path, folders, needed, err);
 }
 
 int budget_explain_memory(const struct budget *budget, struct error *err)
@@ -143,6 +141,6 @@ void budget_log(const struct budget *budget)
              " private_max_bytes=%" PRId64 " memory_budget_bytes=%" PRId64 " cpu_ms=%" PRId64
              " cpu_percent=%" PRId64 ".%" PRId64 " cpu_budget_percent=%" PRId64,
              memory.resident, memory.resident_max, memory.data, budget->data_limit,
-             budget->preset->budget.memory, clock->cpu(clock->context) / NS_PER_MS, share / 10,
-             share % 10, budget->preset->budget.cpu);
+             preset_of(budget)->budget.memory, clock->cpu(clock->context) / NS_PER_MS, share / 10,
+             share % 10, preset_of(budget)->budget.cpu);
 }

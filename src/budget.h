@@ -13,8 +13,7 @@
 #include "base/error.h"
 #include "base/pacer.h"
 #include "origin/outdir.h"
-#include "preset/preset.h"
-#include "timeline/timeline.h"
+#include "streams.h"
 
 /** Exit code, beside those of sysexits(3) and of sandbox.h: memory was wanted that was not left. */
 enum {
@@ -22,10 +21,8 @@ enum {
 };
 
 struct budget {
-    const struct preset *preset;
-    int64_t streams;     /**< how many are published */
-    int64_t segments;    /**< of a finite stream, set by its owner; 0: they are live */
-    bool disk_unbounded; /**< likewise: no budget of disk holds */
+    const struct streams_plan *plan;
+    bool disk_unbounded; /**< set by its owner: no budget of disk holds */
     int64_t data_needed; /**< private memory, bytes: what the preset may come to take */
     int64_t data_limit;  /**< RLIMIT_DATA: what its budget leaves, or a lower limit from outside */
     bool data_bounded;   /**< it is one from outside */
@@ -35,21 +32,22 @@ struct budget {
 /**
  * Begins to count processor time, and refuses a budget of memory that cannot hold the streams.
  *
- * @param preset, clock borrowed for the budget's life
- * @param streams how many, each in a folder of its own; 0: one without
- * @param more    bytes that these and threads take, beside the rendition
+ * @param plan, clock borrowed for the budget's life
+ * @param threads  that make the renditions
+ * @param more     bytes that streams and other threads take, beside the renditions
  * @return 0; a negative errno with @p err filled (EX_DATAERR)
  */
-int budget_init(struct budget *budget, const struct preset *preset, const struct timeline *line,
-                int64_t streams, int64_t more, const struct clock *clock, struct error *err);
+int budget_init(struct budget *budget, const struct streams_plan *plan, int threads, int64_t more,
+                const struct clock *clock, struct error *err);
 
 /**
- * Refuses a budget of disk, or a file system, that cannot hold the streams.
+ * Refuses a budget of disk, or a file system, that cannot hold @p needed bytes.
  *
+ * @param folders of the streams
  * @return 0; a negative errno with @p err filled (EX_DATAERR for the budget, EX_IOERR)
  */
-int budget_check_disk(const struct budget *budget, const struct timeline *line,
-                      const struct outdir *outdir, const char *path, struct error *err);
+int budget_check_disk(const struct budget *budget, uint64_t needed, const struct outdir *outdir,
+                      const struct folders *folders, const char *path, struct error *err);
 
 /** Fills @p err for a run that found no memory. Always -ENOMEM. */
 int budget_explain_memory(const struct budget *budget, struct error *err);

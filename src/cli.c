@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The table of options, and getopt_long(3) driven by it. getopt's own messages are off: they would
- * name neither what is right nor the nearest option.
+ * getopt_long(3), driven by the table of options. Its own messages are off: they would name neither
+ * what is right nor the nearest option.
  */
 #include "cli.h"
 
@@ -10,188 +10,10 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "media/workers.h"
-#include "origin/names.h"
+#include "cli_options.h"
+#include "origin/index.h"
 #include "preset/keys.h"
 #include "preset/text.h"
-#include "sandbox/sandbox.h"
-
-/* 2262-01-01: the last new year that nanoseconds in 64 bits reach. */
-#define EPOCH_MAX (INT64_C(9214646400) * NS_PER_SECOND)
-
-/* A day, in milliseconds. */
-#define VOD_MAX (INT64_C(24) * 3600 * 1000)
-
-static const char *const spread_names[] = {
-    [SPREAD_EVEN] = "even",
-    [SPREAD_NONE] = "none",
-    NULL,
-};
-
-static const struct setting options[] = {
-    {
-        .name = "preset",
-        .letter = 'p',
-        .kind = &kind_string,
-        .argument = "NAME",
-        .fallback = "720p-clock",
-        .help = "which stream to make: the name of a preset, or the path of a preset file",
-        .offset = offsetof(struct cli, preset),
-    },
-    {
-        .name = "out",
-        .letter = 'o',
-        .kind = &kind_string,
-        .argument = "DIR",
-        .help = "the directory to publish into, created if only its last part is missing",
-        .offset = offsetof(struct cli, out),
-    },
-    {
-        .name = "set",
-        .letter = 's',
-        .kind = &kind_list,
-        .argument = "SECTION.KEY=VALUE",
-        .help = "put VALUE in the place of what the preset says; may be repeated",
-        .offset = offsetof(struct cli, overrides),
-    },
-    {
-        .name = "streams",
-        .kind = &kind_count,
-        .argument = "N",
-        .min = 1,
-        .max = NAMES_STREAMS_MAX,
-        .example = "100",
-        .help = "publish N streams, which differ in their clock, into DIR/s0001 to DIR/sNNNN",
-        .offset = offsetof(struct cli, streams),
-    },
-    {
-        .name = "spread",
-        .kind = &kind_choice,
-        .argument = "HOW",
-        .words = spread_names,
-        .fallback = "even",
-        .help = "when the segments of N streams are due: one after the other, evenly over the "
-                "duration of a segment, or all at once",
-        .offset = offsetof(struct cli, spread),
-    },
-    {
-        .name = "workers",
-        .kind = &kind_count,
-        .argument = "N",
-        .min = 1,
-        .max = WORKERS_MAX,
-        .help = "how many threads encode a preset with encoder = x264 and overlay = clock (default "
-                "as many as there are processors, as far as the budget of memory goes)",
-        .offset = offsetof(struct cli, workers),
-    },
-    {
-        .name = "vod",
-        .kind = &kind_duration,
-        .argument = "DURATION",
-        .min = 1000,
-        .max = VOD_MAX,
-        .example = "1h",
-        .help = "write a finite stream from the epoch on, as fast as the disk takes it, and end; "
-                "one that was ended goes on",
-        .offset = offsetof(struct cli, vod),
-    },
-    {
-        .name = "epoch",
-        .kind = &kind_time,
-        .argument = "TIME",
-        .min = 0,
-        .max = EPOCH_MAX,
-        .fallback = "1970-01-01T00:00:00Z",
-        .help = "when segment 0 starts, in UTC, or as @SECONDS since the Unix epoch",
-        .offset = offsetof(struct cli, epoch),
-    },
-    {
-        .name = "memory-budget",
-        .kind = &kind_string,
-        .argument = "SIZE",
-        .help = "put SIZE in the place of the key budget.memory",
-        .offset = offsetof(struct cli, memory_budget),
-    },
-    {
-        .name = "cpu-budget",
-        .kind = &kind_string,
-        .argument = "PERCENT",
-        .help = "put PERCENT in the place of the key budget.cpu",
-        .offset = offsetof(struct cli, cpu_budget),
-    },
-    {
-        .name = "disk-budget",
-        .kind = &kind_string,
-        .argument = "SIZE",
-        .help = "put SIZE in the place of the key budget.disk",
-        .offset = offsetof(struct cli, disk_budget),
-    },
-    {
-        .name = "user",
-        .kind = &kind_string,
-        .argument = "NAME",
-        .help = "whom to become when started as root (default hls, else nobody)",
-        .offset = offsetof(struct cli, user),
-    },
-    {
-        .name = "sandbox",
-        .kind = &kind_choice,
-        .argument = "MODE",
-        .words = sandbox_mode_names,
-        .fallback = "strict",
-        .help = "what happens if a layer of the confinement cannot be entered: end, go on "
-                "without it, or do not even try",
-        .offset = offsetof(struct cli, sandbox),
-    },
-    {
-        .name = "check-sandbox",
-        .kind = &kind_flag,
-        .min = CLI_CHECK_SANDBOX,
-        .help = "try to break out of the confinement in every known way, write what stopped it, "
-                "and end",
-        .offset = offsetof(struct cli, action),
-    },
-    {
-        .name = "json",
-        .kind = &kind_flag,
-        .min = 1,
-        .help = "let --check-sandbox write JSON",
-        .offset = offsetof(struct cli, json),
-    },
-    {
-        .name = "list-presets",
-        .kind = &kind_flag,
-        .min = CLI_LIST_PRESETS,
-        .help = "list all presets that can be found, and end",
-        .offset = offsetof(struct cli, action),
-    },
-    {
-        .name = "print-preset",
-        .kind = &kind_flag,
-        .min = CLI_PRINT_PRESET,
-        .help = "write the preset, --set applied, as a preset file, and end",
-        .offset = offsetof(struct cli, action),
-    },
-    {
-        .name = "help",
-        .letter = 'h',
-        .kind = &kind_flag,
-        .min = CLI_HELP,
-        .help = "write this, and end",
-        .offset = offsetof(struct cli, action),
-    },
-    {
-        .name = "version",
-        .letter = 'V',
-        .kind = &kind_flag,
-        .min = CLI_VERSION,
-        .help = "write the versions of hlsgen and its libraries, and end",
-        .offset = offsetof(struct cli, action),
-    },
-};
-
-#define OPTION_COUNT (sizeof(options) / sizeof(options[0]))
 
 /* ---- parsing --------------------------------------------------------------------------------- */
 
@@ -199,8 +21,8 @@ static const struct setting options[] = {
 #define FIRST_LONG 256
 
 struct getopt_table {
-    char letters[2 + 2 * OPTION_COUNT];
-    struct option longs[OPTION_COUNT + 1];
+    char letters[2 + 2 * CLI_OPTIONS_MAX];
+    struct option longs[CLI_OPTIONS_MAX + 1];
 };
 
 static void make_getopt_table(struct getopt_table *table)
@@ -208,17 +30,17 @@ static void make_getopt_table(struct getopt_table *table)
     char *letter = table->letters;
 
     *letter++ = ':'; /* a missing argument is told from an unknown option */
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
-        bool takes_value = options[i].argument != NULL;
+    for (size_t i = 0; i < cli_option_count; i++) {
+        bool takes_value = cli_options[i].argument != NULL;
 
         table->longs[i] = (struct option){
-            .name = options[i].name,
+            .name = cli_options[i].name,
             .has_arg = takes_value ? required_argument : no_argument,
             .val = FIRST_LONG + (int)i,
         };
-        if (!options[i].letter)
+        if (!cli_options[i].letter)
             continue;
-        *letter++ = (char)options[i].letter;
+        *letter++ = (char)cli_options[i].letter;
         if (takes_value)
             *letter++ = ':';
     }
@@ -228,10 +50,10 @@ static void make_getopt_table(struct getopt_table *table)
 static const struct setting *find_option(int reported)
 {
     if (reported >= FIRST_LONG)
-        return &options[reported - FIRST_LONG];
-    for (size_t i = 0; i < OPTION_COUNT; i++)
-        if (reported > 0 && options[i].letter == reported)
-            return &options[i];
+        return &cli_options[reported - FIRST_LONG];
+    for (size_t i = 0; i < cli_option_count; i++)
+        if (reported > 0 && cli_options[i].letter == reported)
+            return &cli_options[i];
     return NULL;
 }
 
@@ -243,10 +65,10 @@ static int list_abbreviated(const char *name, char *ret, size_t size)
 
     if (strncmp(name, "--", 2) != 0 || name[2] == '\0')
         return 0;
-    for (size_t i = 0; i < OPTION_COUNT && used < size; i++)
-        if (strstr(options[i].name, name + 2) == options[i].name)
+    for (size_t i = 0; i < cli_option_count && used < size; i++)
+        if (strstr(cli_options[i].name, name + 2) == cli_options[i].name)
             used += (size_t)snprintf(ret + used, size - used, "%s--%s", count++ > 0 ? " or " : "",
-                                     options[i].name);
+                                     cli_options[i].name);
     return count;
 }
 
@@ -261,8 +83,8 @@ static int reject_unknown(const char *word, struct error *err)
     if (list_abbreviated(name, abbreviated, sizeof(abbreviated)) > 1)
         return error_set(err, -EINVAL, EX_USAGE, "%s: ambiguous, %s", name, abbreviated);
     nearest = text_nearest_start(name + strspn(name, "-"));
-    for (size_t i = 0; i < OPTION_COUNT; i++)
-        text_nearest_offer(&nearest, options[i].name);
+    for (size_t i = 0; i < cli_option_count; i++)
+        text_nearest_offer(&nearest, cli_options[i].name);
     if (nearest.best[0])
         return error_set(err, -EINVAL, EX_USAGE, "%s: unknown option, the nearest is --%s", name,
                          nearest.best);
@@ -294,9 +116,32 @@ static int take_option(const struct setting *option, struct cli *cli, struct err
 
 static void set_defaults(struct cli *cli)
 {
-    for (size_t i = 0; i < OPTION_COUNT; i++)
-        if (options[i].fallback)
-            (void)setting_parse(&options[i], options[i].fallback, cli, NULL);
+    for (size_t i = 0; i < cli_option_count; i++)
+        if (cli_options[i].fallback)
+            (void)setting_parse(&cli_options[i], cli_options[i].fallback, cli, NULL);
+}
+
+/* Whether options go with each other. */
+static int check_together(const struct cli *cli, struct error *err)
+{
+    if (cli->json && cli->action != CLI_CHECK_SANDBOX)
+        return error_set(err, -EINVAL, EX_USAGE, "--json goes with --check-sandbox");
+    if (cli->vod && (cli->event || cli->follow))
+        return error_set(err, -EINVAL, EX_USAGE,
+                         "--event and --follow are for a live stream: leave --vod out");
+    if (cli->start && !cli->vod)
+        return error_set(err, -EINVAL, EX_USAGE,
+                         "--start goes with --vod: a live stream begins now");
+    if (cli->vod && cli->streams)
+        return error_set(err, -EINVAL, EX_USAGE,
+                         "--vod writes one stream, or a ladder: leave --streams out");
+    if (cli->vod && cli->index == INDEX_NONE)
+        return error_set(err, -EINVAL, EX_USAGE,
+                         "--index is for a live stream: a finite one always has index.json");
+    if (cli->action == CLI_RUN && !cli->out)
+        return error_set(err, -EINVAL, EX_USAGE,
+                         "--out is missing: where to publish, as in --out /var/hls");
+    return 0;
 }
 
 int cli_parse(int argc, char **argv, struct cli *ret, struct error *err)
@@ -304,6 +149,7 @@ int cli_parse(int argc, char **argv, struct cli *ret, struct error *err)
     struct getopt_table table = {0};
     struct cli cli = {.action = CLI_RUN};
     int reported;
+    int result;
 
     make_getopt_table(&table);
     set_defaults(&cli);
@@ -311,9 +157,9 @@ int cli_parse(int argc, char **argv, struct cli *ret, struct error *err)
     optind = 0; /* glibc and musl: start anew */
     while ((reported = getopt_long(argc, argv, table.letters, table.longs, NULL)) != -1) {
         const struct setting *option = find_option(reported);
-        int result = option ? take_option(option, &cli, err)
-                            : reject_option(reported, argv[optind - 1], err);
 
+        result = option ? take_option(option, &cli, err)
+                        : reject_option(reported, argv[optind - 1], err);
         if (result < 0)
             return result;
     }
@@ -321,20 +167,16 @@ int cli_parse(int argc, char **argv, struct cli *ret, struct error *err)
         return error_set(err, -EINVAL, EX_USAGE,
                          "%s: only options are taken, as in --preset %s --out /var/hls",
                          argv[optind], cli.preset);
-    if (cli.json && cli.action != CLI_CHECK_SANDBOX)
-        return error_set(err, -EINVAL, EX_USAGE, "--json goes with --check-sandbox");
-    if (cli.vod && cli.streams)
-        return error_set(err, -EINVAL, EX_USAGE, "--vod makes one stream: leave --streams out");
-    if (cli.action == CLI_RUN && !cli.out)
-        return error_set(err, -EINVAL, EX_USAGE,
-                         "--out is missing: where to publish, as in --out /var/hls");
+    result = check_together(&cli, err);
+    if (result < 0)
+        return result;
     *ret = cli;
     return 0;
 }
 
 /* ---- the preset ------------------------------------------------------------------------------ */
 
-int cli_load_preset(const struct cli *cli, struct preset *ret_preset, struct error *err)
+int cli_load_preset(const struct cli *cli, struct ladder *ret_ladder, struct error *err)
 {
     const struct {
         const char *name;
@@ -345,18 +187,47 @@ int cli_load_preset(const struct cli *cli, struct preset *ret_preset, struct err
         {"cpu-budget", cli->cpu_budget, KEY_CPU_BUDGET},
         {"disk-budget", cli->disk_budget, KEY_DISK_BUDGET},
     };
-    struct preset preset;
+    struct ladder ladder;
     struct error reason;
-    int result = preset_load(cli->preset, cli->overrides.items, cli->overrides.count, &preset, err);
+    int result = ladder_load(cli->preset, cli->overrides.items, cli->overrides.count, &ladder, err);
 
     for (size_t i = 0; i < sizeof(budgets) / sizeof(budgets[0]) && result == 0; i++)
-        if (budgets[i].text &&
-            setting_parse(&preset_keys[budgets[i].key], budgets[i].text, &preset, &reason) < 0)
+        if (budgets[i].text && setting_parse(&preset_keys[budgets[i].key], budgets[i].text,
+                                             &ladder.common, &reason) < 0)
             result = error_set(err, -EINVAL, EX_USAGE, "--%s=%s: %s", budgets[i].name,
                                budgets[i].text, reason.text);
-    if (result == 0)
-        *ret_preset = preset;
-    return result;
+    if (result < 0)
+        return result;
+    for (int64_t i = 0; i < ladder.count; i++)
+        ladder.renditions[i].budget = ladder.common.budget;
+    *ret_ladder = ladder;
+    return 0;
+}
+
+/* ---- the start of a finite stream ------------------------------------------------------------ */
+
+int cli_start_index(const struct cli *cli, const struct timeline *line, int64_t *ret_index,
+                    struct error *err)
+{
+    static const struct setting time = {
+        .kind = &kind_time, .min = 0, .max = CLI_EPOCH_MAX, .fallback = "2026-01-01T00:00:00Z"};
+    const struct setting number = {
+        .kind = &kind_count, .min = 0, .max = timeline_index_at(line, CLI_EPOCH_MAX)};
+    const char *text = cli->start ? cli->start : "0";
+    bool is_number = text[strspn(text, "0123456789")] == '\0';
+    struct error reason;
+    int64_t value;
+    int result = setting_parse(is_number ? &number : &time, text, &value, &reason);
+    const char *other = result < 0 && !is_number ? ", or the index of a segment" : "";
+
+    if (result == 0 && !is_number)
+        value = timeline_index_at(line, value);
+    if (result == 0 && value < 0)
+        result = error_set(&reason, -EINVAL, EX_USAGE, "this is before the epoch");
+    if (result < 0)
+        return error_set(err, result, EX_USAGE, "--start=%s: %s%s", text, reason.text, other);
+    *ret_index = value;
+    return 0;
 }
 
 /* ---- help ------------------------------------------------------------------------------------ */
@@ -405,8 +276,8 @@ void cli_print_help(FILE *out)
         "Usage: hlsgen [OPTION]... --out DIR\n\n"
         "Options:\n",
         out);
-    for (size_t i = 0; i < OPTION_COUNT; i++)
-        print_option(out, &options[i]);
+    for (size_t i = 0; i < cli_option_count; i++)
+        print_option(out, &cli_options[i]);
     (void)fputs("\nKeys of preset files and of --set:\n", out);
     for (int key = 0; key < KEY_COUNT; key++)
         print_key(out, &preset_keys[key]);

@@ -9,8 +9,9 @@
 #include <stdio.h>
 
 #include "base/error.h"
-#include "preset/preset.h"
+#include "preset/ladder.h"
 #include "preset/setting.h"
+#include "timeline/timeline.h"
 
 /** When the segments of several streams are due. */
 enum cli_spread {
@@ -30,13 +31,17 @@ enum cli_action {
 /** All text is borrowed from argv. */
 struct cli {
     int64_t action;                /**< enum cli_action */
-    const char *preset;            /**< name or path, as preset_load() takes it */
+    const char *preset;            /**< name or path, as ladder_load() takes it */
     const char *out;               /**< output directory; NULL only when action is not CLI_RUN */
-    struct setting_list overrides; /**< of --set, as preset_load() takes them */
+    struct setting_list overrides; /**< of --set, as ladder_load() takes them */
     int64_t streams;               /**< each in a folder of its own; 0: one, in out itself */
     int64_t spread;                /**< enum cli_spread */
-    int64_t workers;               /**< threads that encode, if any do; 0: as many as are useful */
+    int64_t workers;               /**< threads at a time; 0: as many as are useful */
     int64_t vod;                   /**< milliseconds of a finite stream; 0: a live one */
+    const char *start;             /**< of a finite one, as cli_start_index() takes it; or NULL */
+    int64_t event;                 /**< not 0: nothing leaves the playlist of a live one */
+    int64_t follow;                /**< segments after which a live one ends; 0: it does not */
+    int64_t index;                 /**< enum index_detail, of a live one */
     int64_t epoch;                 /**< nanoseconds since the Unix epoch */
     const char *user;              /**< whom to become when started as root; NULL: hls or nobody */
     int64_t sandbox;               /**< enum sandbox_mode */
@@ -54,9 +59,17 @@ int cli_parse(int argc, char **argv, struct cli *ret, struct error *err);
 /**
  * Loads the preset that @p cli names, with what other options put in the place of its keys.
  *
- * @return 0, or a negative errno with @p err filled, as preset_load()
+ * @return 0, or a negative errno with @p err filled, as ladder_load()
  */
-int cli_load_preset(const struct cli *cli, struct preset *ret_preset, struct error *err);
+int cli_load_preset(const struct cli *cli, struct ladder *ret_ladder, struct error *err);
+
+/**
+ * The index of the segment that --start names: a number, or the time in which it lies.
+ *
+ * @return 0, or -EINVAL with @p err filled (EX_USAGE)
+ */
+int cli_start_index(const struct cli *cli, const struct timeline *line, int64_t *ret_index,
+                    struct error *err);
 
 /** Writes the options and the keys of preset files, at most 80 columns wide. */
 void cli_print_help(FILE *out);

@@ -26,8 +26,8 @@ void confinement_log(const struct sandbox_config *config)
     }
     log_line(lacks && config->mode == SANDBOX_BEST_EFFORT ? LOG_WARNING : LOG_INFO,
              "confined layers=%s missing=%s", sandbox_layers(), lacks ? sandbox_gaps() : "none");
-    if (config->threads > 0)
-        log_info("encoders keep the filter of the encoding phase threads=%d", config->threads);
+    if (config->threads_stay)
+        log_info("workers keep the filter of the encoding phase threads=%d", config->threads);
     result = sandbox_read_status(&status);
     if (result == 0) {
         sandbox_status_text(&status, text);

@@ -10,15 +10,15 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/log.h"
 #include "confinement.h"
+#include "media/footprint.h"
 #include "media/workers.h"
 
 #define WAIT_NS (100 * NS_PER_MS) /* between two words on how far the first windows are */
@@ -59,6 +59,26 @@ int encoders_threads_default(void)
     return count < WORKERS_MAX ? count : WORKERS_MAX;
 }
 
+/* Each thread may come to work on the dearest of them. */
+int64_t encoders_memory(const struct ladder *ladder, const struct timeline *lines, int threads,
+                        int64_t count)
+{
+    int64_t most = 0;
+    int64_t renditions = 0;
+
+    for (int64_t i = 0; i < ladder->count; i++)
+        renditions += preset_is_aperiodic(&ladder->renditions[i]);
+    for (int64_t i = 0; i < ladder->count; i++) {
+        int64_t bytes = 0;
+
+        if (threads > 0 && preset_is_aperiodic(&ladder->renditions[i]))
+            bytes =
+                footprint_workers(&ladder->renditions[i], &lines[i], threads, renditions * count);
+        most = most > bytes ? most : bytes;
+    }
+    return most;
+}
+
 static int64_t now(const struct encoders *encoders)
 {
     return encoders->clock.monotonic(encoders->clock.context);
@@ -67,14 +87,9 @@ static int64_t now(const struct encoders *encoders)
 /* ---- in a worker -------------------------------------------------------------------------------
  */
 
-static int nap_until(void *context, int64_t deadline)
+static const struct timeline *line_of(const struct encoders *encoders, int64_t stream)
 {
-    const struct timespec until = {deadline / NS_PER_SECOND, deadline % NS_PER_SECOND};
-
-    (void)context;
-    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
-        ;
-    return 0;
+    return encoders->config.streams[stream].stream->line;
 }
 
 static void say_nothing(void *context)
@@ -110,14 +125,13 @@ static int make_segment(void *context, int64_t stream, int64_t index, uint8_t *t
     const struct progress progress = {.step = pace_step, .context = encoders};
 
     segment_at_work = index;
-    return rendition_encode(config->rendition, &config->streams[stream], index, &progress, to);
+    return rendition_encode(config->streams[stream].rendition, config->streams[stream].stream,
+                            index, &progress, to);
 }
 
 static int64_t due_of(void *context, int64_t stream, int64_t index)
 {
-    const struct encoders *encoders = context;
-
-    return timeline_due(encoders->config.streams[stream].line, index);
+    return timeline_due(line_of(context, stream), index);
 }
 
 /* ---- start -------------------------------------------------------------------------------------
@@ -127,7 +141,7 @@ static int make_courses(struct encoders *encoders)
 {
     int64_t count = encoders->config.count;
 
-    encoders->kept = encoders->config.preset->stream.window + 2; /* listed, left, and to come */
+    encoders->kept = encoders->config.window + 2; /* listed, left, and to come */
     encoders->courses = calloc((size_t)count, sizeof(*encoders->courses));
     encoders->indices = malloc((size_t)(count * encoders->kept) * sizeof(*encoders->indices));
     if (!encoders->courses || !encoders->indices)
@@ -140,6 +154,18 @@ static int make_courses(struct encoders *encoders)
     return 0;
 }
 
+static size_t segment_max(const struct encoders_config *config)
+{
+    size_t most = 0;
+
+    for (int64_t i = 0; i < config->count; i++) {
+        size_t size = rendition_segment_max(config->streams[i].rendition);
+
+        most = most > size ? most : size;
+    }
+    return most;
+}
+
 static int start_workers(struct encoders *encoders)
 {
     const struct encoders_config *config = &encoders->config;
@@ -147,26 +173,24 @@ static int start_workers(struct encoders *encoders)
         .threads = config->threads,
         .streams = config->count,
         .ahead = workers_ahead(config->threads, config->count),
-        .segment_size = rendition_segment_max(config->rendition),
+        .segment_size = segment_max(config),
         .enter = enter_worker,
         .make = make_segment,
         .due = due_of,
         .context = encoders,
     };
-    int result = workers_start(&of_workers, &encoders->workers);
 
-    return result == 0 ? sandbox_end_threads(config->sandbox, &encoders->failure) : result;
+    return workers_start(&of_workers, &encoders->workers);
 }
 
 /* Windows that take longer to encode than to play will never all have clocks. */
 static int64_t window_duration(const struct encoders_config *config)
 {
-    const struct timeline *line = config->streams[0].line;
+    const struct timeline *line = config->streams[0].stream->line;
 
-    return timeline_start(line, config->preset->stream.window) - timeline_start(line, 0);
+    return timeline_start(line, config->window) - timeline_start(line, 0);
 }
 
-/* One heap for all threads: a further one of glibc's would need mprotect(2). */
 int encoders_start(const struct encoders_config *config, struct encoders **ret, struct error *err)
 {
     struct encoders *encoders = calloc(1, sizeof(*encoders));
@@ -177,12 +201,10 @@ int encoders_start(const struct encoders_config *config, struct encoders **ret, 
         return error_set(err, -ENOMEM, EX_OSERR, "out of memory");
     failure = &encoders->failure;
     encoders->config = *config;
-    encoders->clock = *config->pacer->clock;
-    encoders->clock.sleep_until = nap_until;
+    encoders->clock = clock_without_signals(config->pacer->clock);
     encoders->pacer = *config->pacer;
     encoders->pacer.clock = &encoders->clock;
     encoders->patient_until = now(encoders) + window_duration(config);
-    (void)mallopt(M_ARENA_MAX, 1);
     result = -pthread_mutex_init(&encoders->pacer_lock, NULL);
     if (result == 0)
         result = make_courses(encoders);
@@ -227,7 +249,7 @@ static int wait_for(struct encoders *encoders, int64_t stream, int64_t index, in
                     const uint8_t **ret)
 {
     const struct encoders_config *config = &encoders->config;
-    int64_t all = config->count * config->preset->stream.window;
+    int64_t all = config->count * config->window;
     int64_t given = encoders->given < all ? encoders->given : all;
     int result;
 
@@ -251,6 +273,11 @@ static void want_next(struct encoders *encoders, int64_t stream, int64_t index)
     workers_want(encoders->workers, stream, course->next);
 }
 
+bool encoders_stood_by(const struct encoders *encoders, int64_t stream, int64_t index)
+{
+    return was_stood_by(encoders, &encoders->courses[stream], index);
+}
+
 int encoders_wait(struct encoders *encoders, int64_t stream, int64_t index, const uint8_t **ret)
 {
     int result = wait_for(encoders, stream, index, INT64_MAX, ret);
@@ -259,37 +286,52 @@ int encoders_wait(struct encoders *encoders, int64_t stream, int64_t index, cons
     return result;
 }
 
-/* Where there is one stream, its number is 0. */
+enum {
+    WHOSE_SIZE = PRESET_RENDITION_SIZE + 16,
+};
+
+/* Which stream it is, for the log. Where there is one, its number is 0. */
+static const char *whose(const struct encoders *encoders, int64_t stream, char text[WHOSE_SIZE])
+{
+    const struct encoders_stream *of = &encoders->config.streams[stream];
+
+    if (of->name[0])
+        (void)snprintf(text, WHOSE_SIZE, "rendition=%s", of->name);
+    else
+        (void)snprintf(text, WHOSE_SIZE, "stream=%" PRId64, of->stream->number);
+    return text;
+}
+
 static void end_row(const struct encoders *encoders, int64_t stream)
 {
     struct course *course = &encoders->courses[stream];
+    char text[WHOSE_SIZE];
 
     if (course->row > 0)
-        log_notice("segments have a clock again stream=%" PRId64 " without=%" PRId64,
-                   encoders->config.streams[stream].number, course->row);
+        log_notice("segments have a clock again %s without=%" PRId64, whose(encoders, stream, text),
+                   course->row);
     course->row = 0;
 }
 
 static void stand_by(struct encoders *encoders, int64_t stream, int64_t index, int reason)
 {
     struct course *course = &encoders->courses[stream];
+    char text[WHOSE_SIZE];
 
     course->stood_by[index % encoders->kept] = index;
     encoders->stood_by++;
     course->row++;
     if (course->row == 1 && reason == -EAGAIN)
-        log_warning("segments without a clock since encoding was too slow stream=%" PRId64
-                    " index=%" PRId64,
-                    encoders->config.streams[stream].number, index);
+        log_warning("segments without a clock since encoding was too slow %s index=%" PRId64,
+                    whose(encoders, stream, text), index);
     else if (course->row == 1)
-        log_warning("segments without a clock since encoding failed stream=%" PRId64
-                    " index=%" PRId64 " error=%d",
-                    encoders->config.streams[stream].number, index, -reason);
+        log_warning("segments without a clock since encoding failed %s index=%" PRId64 " error=%d",
+                    whose(encoders, stream, text), index, -reason);
 }
 
 const uint8_t *encoders_segment(struct encoders *encoders, int64_t stream, int64_t index)
 {
-    const struct encoders_config *config = &encoders->config;
+    const struct encoders_stream *of = &encoders->config.streams[stream];
     struct course *course = &encoders->courses[stream];
     const uint8_t *bytes = NULL;
     bool again = was_stood_by(encoders, course, index);
@@ -306,7 +348,7 @@ const uint8_t *encoders_segment(struct encoders *encoders, int64_t stream, int64
     }
     if (!again)
         stand_by(encoders, stream, index, result);
-    return rendition_segment(config->rendition, &config->streams[stream], index);
+    return rendition_segment(of->rendition, of->stream, index);
 }
 
 bool encoders_is_ready(struct encoders *encoders, int64_t stream, int64_t index)
@@ -322,7 +364,7 @@ static int64_t deadline_of(const struct encoders *encoders, int64_t stream, int6
 {
     const struct clock *clock = &encoders->clock;
 
-    return now(encoders) + timeline_due(encoders->config.streams[stream].line, index) -
+    return now(encoders) + timeline_due(line_of(encoders, stream), index) -
            clock->realtime(clock->context);
 }
 

@@ -14,15 +14,22 @@
 #include "base/pacer.h"
 #include "media/progress.h"
 #include "media/rendition.h"
-#include "preset/preset.h"
+#include "preset/ladder.h"
 #include "sandbox/sandbox.h"
+#include "timeline/timeline.h"
+
+/** A stream of which each segment is encoded afresh. */
+struct encoders_stream {
+    struct rendition *rendition;
+    const struct rendition_stream *stream;
+    const char *name; /**< of a rendition of a ladder; "": its number tells it */
+};
 
 /** All that it points to is borrowed for the life of the process. */
 struct encoders_config {
-    const struct preset *preset;
-    struct rendition *rendition;
-    const struct rendition_stream *streams;
+    const struct encoders_stream *streams;
     int64_t count;                        /**< of streams */
+    int64_t window;                       /**< segments that a playlist lists */
     int threads;                          /**< 1 to WORKERS_MAX */
     const struct sandbox_config *sandbox; /**< with as many threads */
     const struct pacer *pacer;            /**< of which they have a copy, to go on with */
@@ -33,6 +40,13 @@ struct encoders;
 
 /** How many threads are made when nobody says: one for each processor that may be used. */
 int encoders_threads_default(void);
+
+/**
+ * An upper bound of the memory that @p threads take which encode @p count streams of each aperiodic
+ * rendition of @p ladder, at @p lines; 0 if there is none.
+ */
+int64_t encoders_memory(const struct ladder *ladder, const struct timeline *lines, int threads,
+                        int64_t count);
 
 /**
  * Starts the threads, in the set-up phase. They and what they need live as long as the process.
@@ -53,6 +67,9 @@ const uint8_t *encoders_segment(struct encoders *encoders, int64_t stream, int64
  * @return 0 or a negative errno
  */
 int encoders_wait(struct encoders *encoders, int64_t stream, int64_t index, const uint8_t **ret);
+
+/** Whether the template stood by for that segment, which is one of the last that were asked for. */
+bool encoders_stood_by(const struct encoders *encoders, int64_t stream, int64_t index);
 
 /** Whether that segment has its clock, or will never have. If not, it will be made. */
 bool encoders_is_ready(struct encoders *encoders, int64_t stream, int64_t index);

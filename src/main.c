@@ -21,11 +21,11 @@
 
 static int print_preset(const struct cli *cli, struct error *err)
 {
-    struct preset preset;
-    int result = cli_load_preset(cli, &preset, err);
+    struct ladder ladder;
+    int result = cli_load_preset(cli, &ladder, err);
 
     if (result == 0)
-        preset_print(&preset, stdout);
+        ladder_print(&ladder, stdout);
     return result;
 }
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Streams of one rendition share all but their place in the directory and in time. Spread evenly,
+ * N streams of one rendition share all but their place in the directory and in time. Spread evenly,
  * stream i of N has its epoch i/N of a segment later: so its segments are due then, and its clock
- * shows the true time all the same.
+ * shows the true time all the same. The renditions of a ladder share their place in time.
+ *
+ * Clients that know no multivariant playlist look for stream.m3u8 at the top of the directory: one
+ * rendition lies there, and its folder has a playlist that names the same segments.
  */
 #include "streams.h"
 
@@ -11,8 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/fs.h"
-#include "hls/playlist.h"
+#include "base/sha256.h"
+#include "hls/multivariant.h"
+#include "origin/findings.h"
 #include "origin/names.h"
 #include "origin/outdir.h"
 #include "origin/publisher.h"
@@ -23,158 +27,353 @@ enum {
     ALLOCATION_EXTRA = 32, /* what malloc(3) may add to each */
 };
 
-struct stream {
-    const struct streams_source *source;
-    const struct rendition_stream *numbered;
-    int directory;
-    struct fs fs; /* of it */
-    uint8_t digest[RENDITION_DIGEST_SIZE];
-};
-
-/* They share their sound, and each would hear the second of the first. */
-int streams_check(int64_t number, bool spread_even, const struct preset *preset, struct error *err)
+static bool is_ladder(const struct streams_plan *plan)
 {
-    if (number <= 1 || !spread_even || preset->audio.signal != SIGNAL_BEEP)
-        return 0;
-    return error_set(err, -EINVAL, EX_USAGE,
-                     "--streams %" PRId64
-                     " of %s, which beeps on each second of UTC: streams share"
-                     " their sound, so give --spread none",
-                     number, preset->name);
+    return plan->ladder->has_renditions;
 }
 
-size_t streams_memory(int64_t window)
+int streams_check(const struct streams_plan *plan, struct error *err)
 {
-    return sizeof(struct timeline) + sizeof(struct rendition_stream) + sizeof(struct stream) +
-           sizeof(struct live_stream) + publisher_memory(window) + live_memory() +
-           ALLOCATIONS * (size_t)ALLOCATION_EXTRA;
-}
+    const struct preset *preset = &plan->ladder->common;
 
-static struct timeline line_of(const struct timeline *line, int64_t i, int64_t count)
-{
-    struct timeline moved = *line;
-
-    moved.epoch += (timeline_start(line, 1) - line->epoch) * i / count;
-    return moved;
-}
-
-int streams_init(int64_t number, const struct timeline *line, bool spread_even, struct streams *ret)
-{
-    size_t count = (size_t)(number > 0 ? number : 1);
-
-    *ret = (struct streams){
-        .count = (int64_t)count,
-        .has_folders = number > 0,
-        .lines = calloc(count, sizeof(*ret->lines)),
-        .numbered = calloc(count, sizeof(*ret->numbered)),
-        .each = calloc(count, sizeof(*ret->each)),
-        .live = calloc(count, sizeof(*ret->live)),
-    };
-    if (!ret->lines || !ret->numbered || !ret->each || !ret->live)
-        return -ENOMEM;
-    for (int64_t i = 0; i < ret->count; i++) {
-        ret->lines[i] = spread_even ? line_of(line, i, ret->count) : *line;
-        ret->numbered[i] = (struct rendition_stream){
-            .number = ret->has_folders ? i + 1 : 0,
-            .line = &ret->lines[i],
-        };
-        ret->each[i].numbered = &ret->numbered[i];
-        ret->live[i].line = &ret->lines[i];
-    }
+    if (plan->number > 0 && is_ladder(plan))
+        return error_set(err, -EINVAL, EX_USAGE,
+                         "--streams is for presets of one stream, %s has %" PRId64
+                         " renditions: start one hlsgen for each ladder",
+                         preset->name, plan->ladder->count);
+    /* They share their sound, and each would hear the second of the first. */
+    if (plan->number > 1 && plan->spread_even && preset->audio.signal == SIGNAL_BEEP)
+        return error_set(err, -EINVAL, EX_USAGE,
+                         "--streams %" PRId64
+                         " of %s, which beeps on each second of UTC: streams share"
+                         " their sound, so give --spread none",
+                         plan->number, preset->name);
     return 0;
 }
 
-/* Of one stream that is the directory itself, for messages. */
-static const char *path_of(const struct streams *streams, int64_t i, const char *path, char *text,
-                           size_t size)
+int64_t streams_count(const struct streams_plan *plan)
 {
-    char name[NAMES_STREAM_SIZE];
-
-    if (!streams->has_folders)
-        return path;
-    names_stream(i + 1, name);
-    (void)snprintf(text, size, "%s/%s", path, name);
-    return text;
+    if (is_ladder(plan))
+        return plan->ladder->count;
+    return plan->number > 0 ? plan->number : 1;
 }
 
-int streams_settle(struct streams *streams, int first, const char *path, uid_t uid,
-                   struct error *err)
+int64_t streams_memory(const struct streams_plan *plan)
 {
+    size_t each = sizeof(struct stream) + sizeof(struct live_stream) +
+                  publisher_memory(plan->kind, plan->length, plan->index) + live_memory() +
+                  ALLOCATIONS * (size_t)ALLOCATION_EXTRA;
+
+    return streams_count(plan) * (int64_t)each;
+}
+
+/* Alias and multivariant playlist, each twice while it is replaced. */
+static uint64_t room_of_ladder(const struct streams_plan *plan, size_t block_size)
+{
+    return 2 * fs_whole_blocks(playlist_size(plan->length), block_size) +
+           2 * fs_whole_blocks(multivariant_size(plan->ladder->count), block_size);
+}
+
+uint64_t streams_room(const struct streams_plan *plan, size_t block_size, const size_t *sizes)
+{
+    uint64_t room = is_ladder(plan) ? room_of_ladder(plan, block_size) : 0;
+
+    for (int64_t i = 0; i < streams_count(plan); i++)
+        room += publisher_room(plan->kind, plan->length, plan->index,
+                               sizes[is_ladder(plan) ? i : 0], block_size);
+    return room;
+}
+
+/* ---- plan --------------------------------------------------------------------------------------
+ */
+
+static struct timeline line_of(const struct streams_plan *plan, int64_t i, int64_t count)
+{
+    struct timeline line = plan->lines[is_ladder(plan) ? i : 0];
+
+    if (!is_ladder(plan) && plan->spread_even)
+        line.epoch += (timeline_start(&line, 1) - line.epoch) * i / count;
+    return line;
+}
+
+static const char *folder_of(const struct streams_plan *plan, int64_t i)
+{
+    const struct ladder *ladder = plan->ladder;
+
+    return is_ladder(plan) && i != ladder_top(ladder) ? ladder->renditions[i].rendition : "";
+}
+
+/* The directory is the first of a ladder's row, and the alias the last. */
+static void plan_folders(struct streams *streams)
+{
+    const struct streams_plan *plan = streams->plan;
+    int64_t count = 0;
+
+    if (!is_ladder(plan)) {
+        streams->folders.count = plan->number;
+        return;
+    }
+    streams->folder_names[count++] = "";
+    for (int64_t i = 0; i < streams->count; i++) {
+        if (streams->each[i].folder[0])
+            streams->folder_names[count++] = streams->each[i].folder;
+    }
+    streams->folder_names[count++] = streams_top(streams)->preset->rendition;
+    streams->folders = (struct folders){.count = count, .names = streams->folder_names};
+}
+
+int streams_init(const struct streams_plan *plan, struct streams *ret)
+{
+    size_t count = (size_t)streams_count(plan);
+    int64_t encoded = 0;
+
+    *ret = (struct streams){
+        .plan = plan,
+        .count = (int64_t)count,
+        .each = calloc(count, sizeof(*ret->each)),
+        .live = calloc(count, sizeof(*ret->live)),
+    };
+    if (!ret->each || !ret->live)
+        return -ENOMEM;
+    for (int64_t i = 0; i < ret->count; i++) {
+        struct stream *stream = &ret->each[i];
+        int64_t rendition = is_ladder(plan) ? i : 0;
+
+        *stream = (struct stream){
+            .preset = &plan->ladder->renditions[rendition],
+            .rendition = rendition,
+            .line = line_of(plan, i, ret->count),
+            .folder = folder_of(plan, i),
+            .alias_directory = -1,
+            .encoded = -1,
+        };
+        stream->numbered.number = plan->number > 0 ? i + 1 : 0;
+        stream->numbered.line = &stream->line;
+        if (preset_is_aperiodic(stream->preset))
+            stream->encoded = encoded++;
+        ret->live[i].line = &stream->line;
+        ret->live[i].rendition = stream->preset->rendition;
+    }
+    plan_folders(ret);
+    return 0;
+}
+
+struct stream *streams_top(const struct streams *streams)
+{
+    return &streams->each[is_ladder(streams->plan) ? ladder_top(streams->plan->ladder) : 0];
+}
+
+/* ---- place -------------------------------------------------------------------------------------
+ */
+
+/* Of a ladder in the order of plan_folders(). */
+static void find_directories(struct streams *streams, int directory)
+{
+    int next = folders_first(streams->folders.count);
+
+    for (int64_t i = 0; i < streams->count; i++) {
+        struct stream *stream = &streams->each[i];
+
+        if (streams->folders.count == 0)
+            stream->directory = directory;
+        else if (!is_ladder(streams->plan))
+            stream->directory = next++;
+        else if (stream->folder[0])
+            stream->directory = ++next;
+        else
+            stream->directory = folders_first(streams->folders.count);
+    }
+    if (is_ladder(streams->plan))
+        streams_top(streams)->alias_directory = ++next;
+}
+
+/* @param check whose it may be; NULL: anybody's */
+static int settle(const struct fs *fs, const char *folder, const char *path, uid_t uid,
+                  int (*check)(const struct fs *fs, const char *path, struct error *err),
+                  struct error *err)
+{
+    char place[sizeof(err->text)];
     int result = 0;
 
+    (void)snprintf(place, sizeof(place), "%s%s%s", path, folder[0] ? "/" : "", folder);
+    if (check)
+        result = check(fs, place, err);
+    return result < 0 ? result : outdir_check_access(fs, place, uid, err);
+}
+
+int streams_settle(struct streams *streams, int directory, const char *path, uid_t uid,
+                   struct error *err)
+{
+    const struct streams_plan *plan = streams->plan;
+    bool finite = plan->kind == PLAYLIST_VOD;
+    int result = 0;
+
+    find_directories(streams, directory);
     for (int64_t i = 0; i < streams->count && result == 0; i++) {
         struct stream *stream = &streams->each[i];
-        char text[sizeof(err->text)];
-        const char *place = path_of(streams, i, path, text, sizeof(text));
+        char text[FOLDERS_NAME_SIZE];
+        const char *folder =
+            plan->number > 0 ? folders_name(&streams->folders, i, text) : stream->folder;
 
-        stream->directory = first + (int)i;
         stream->fs = fs_posix(&stream->directory);
-        if (streams->has_folders)
-            result = vod_check_absent(&stream->fs, place, err);
-        if (result == 0)
-            result = outdir_check_access(&stream->fs, place, uid, err);
+        stream->alias = fs_posix(&stream->alias_directory);
+        result = settle(&stream->fs, folder, path, uid, finite ? vod_check : vod_check_absent, err);
+        if (result == 0 && stream->alias_directory >= 0)
+            result = settle(&stream->alias, stream->preset->rendition, path, uid,
+                            finite ? NULL : vod_check_absent, err); /* it has no state */
     }
     return result;
 }
 
+/* ---- segments ----------------------------------------------------------------------------------
+ */
+
+int64_t streams_list_encoded(const struct streams *streams, struct rendition *const *renditions,
+                             struct encoders_stream *ret)
+{
+    int64_t count = 0;
+
+    for (int64_t i = 0; i < streams->count; i++) {
+        struct stream *stream = &streams->each[i];
+
+        if (stream->encoded >= 0)
+            ret[count++] = (struct encoders_stream){
+                .rendition = renditions[stream->rendition],
+                .stream = &stream->numbered,
+                .name = stream->preset->rendition,
+            };
+    }
+    return count;
+}
+
+static struct rendition *rendition_of(const struct stream *stream)
+{
+    return stream->source->renditions[stream->rendition];
+}
+
 static size_t size_of(void *source, int64_t index)
 {
-    const struct stream *stream = source;
-
-    return rendition_segment_size(stream->source->rendition, index);
+    return rendition_segment_size(rendition_of(source), index);
 }
 
-/* As encoders count. */
-static int64_t position_of(const struct stream *stream)
+const uint8_t *streams_segment(const struct stream *stream, int64_t index, size_t *ret_size)
 {
-    return stream->numbered->number > 0 ? stream->numbered->number - 1 : 0;
-}
-
-static const uint8_t *segment_of(void *source, int64_t index, size_t *ret_size)
-{
-    const struct stream *stream = source;
     const struct streams_source *shared = stream->source;
 
     *shared->segment_at_work = index;
     pacer_note(shared->pacer);
-    *ret_size = rendition_segment_size(shared->rendition, index);
-    if (shared->encoders)
-        return encoders_segment(shared->encoders, position_of(stream), index);
-    return rendition_segment(shared->rendition, stream->numbered, index);
+    *ret_size = rendition_segment_size(rendition_of(stream), index);
+    if (stream->encoded >= 0)
+        return encoders_segment(shared->encoders, stream->encoded, index);
+    return rendition_segment(rendition_of(stream), &stream->numbered, index);
+}
+
+static const uint8_t *segment_of(void *source, int64_t index, size_t *ret_size)
+{
+    return streams_segment(source, index, ret_size);
 }
 
 static bool is_ready(void *source, int64_t index)
 {
     const struct stream *stream = source;
 
-    return encoders_is_ready(stream->source->encoders, position_of(stream), index);
+    return encoders_is_ready(stream->source->encoders, stream->encoded, index);
+}
+
+static bool stood_by(void *source, int64_t index)
+{
+    const struct stream *stream = source;
+
+    return encoders_stood_by(stream->source->encoders, stream->encoded, index);
+}
+
+/* What changes one rendition of a ladder, or its place, is a discontinuity of all: they are to have
+ * equal discontinuity sequence numbers (RFC 8216 6.2.4). */
+static void join_digests(struct streams *streams)
+{
+    int64_t top = streams_top(streams) - streams->each;
+    struct sha256 joint;
+    uint8_t digest[SHA256_SIZE];
+
+    sha256_begin(&joint);
+    sha256_add(&joint, &top, sizeof(top));
+    for (int64_t i = 0; i < streams->count; i++)
+        sha256_add(&joint, streams->each[i].digest, sizeof(streams->each[i].digest));
+    sha256_end(&joint, digest);
+    for (int64_t i = 0; i < streams->count; i++) {
+        struct stream *stream = &streams->each[i];
+        struct sha256 own;
+
+        sha256_begin(&own);
+        sha256_add(&own, digest, sizeof(digest));
+        sha256_add(&own, stream->digest, sizeof(stream->digest));
+        sha256_end(&own, stream->digest);
+    }
+}
+
+/* For a rendition that is new beside others that have a past. */
+static int64_t most_discontinuities(const struct streams *streams)
+{
+    int64_t most = 0;
+
+    for (int64_t i = 0; i < streams->count; i++) {
+        const struct stream *stream = &streams->each[i];
+        int64_t found = findings_discontinuities(&stream->fs, stream->digest);
+
+        most = most > found ? most : found;
+    }
+    return most;
+}
+
+static int make_publisher(const struct streams *streams, struct stream *stream,
+                          const struct clock *clock, int64_t discontinuities,
+                          struct publisher **ret)
+{
+    const struct streams_plan *plan = streams->plan;
+    bool encoded = stream->encoded >= 0;
+    const struct publisher_config config = {
+        .fs = &stream->fs,
+        .alias = stream->alias_directory >= 0 ? &stream->alias : NULL,
+        .clock = clock,
+        .line = &stream->line,
+        .kind = plan->kind,
+        .window = plan->ladder->common.stream.window,
+        .length = plan->length,
+        .follow = plan->follow,
+        .has_fixed = stream->alias_directory >= 0,
+        .discontinuities = discontinuities,
+        .segment_size = rendition_segment_max(rendition_of(stream)),
+        .digest = stream->digest,
+        .source = stream,
+        .segment = segment_of,
+        .ready = encoded ? is_ready : NULL,
+        .size = encoded ? size_of : NULL,
+        .stood_by = encoded ? stood_by : NULL,
+        .index = plan->index,
+        .stream = {stream->preset->name, stream->preset->rendition, stream->numbered.number},
+    };
+
+    return publisher_new(&config, ret);
 }
 
 int streams_make_publishers(struct streams *streams, const struct streams_source *source,
-                            const struct clock *clock, int64_t window,
-                            const struct progress *progress)
+                            const struct clock *clock, const struct progress *progress)
 {
+    int64_t discontinuities = 0;
     int result = 0;
 
-    for (int64_t i = 0; i < streams->count && result == 0; i++) {
+    for (int64_t i = 0; i < streams->count; i++) {
         struct stream *stream = &streams->each[i];
-        const struct publisher_config config = {
-            .fs = &stream->fs,
-            .clock = clock,
-            .line = &streams->lines[i],
-            .window = window,
-            .segment_size = rendition_segment_max(source->rendition),
-            .digest = stream->digest,
-            .source = stream,
-            .segment = segment_of,
-            .ready = source->encoders ? is_ready : NULL,
-            .size = source->encoders ? size_of : NULL,
-        };
 
         stream->source = source;
-        result = rendition_digest(source->rendition, stream->numbered, progress, stream->digest);
-        if (result == 0)
-            result = publisher_new(&config, &streams->live[i].publisher);
+        rendition_digest(rendition_of(stream), &stream->numbered, progress, stream->digest);
     }
+    if (is_ladder(streams->plan)) {
+        join_digests(streams);
+        discontinuities = most_discontinuities(streams);
+    }
+    for (int64_t i = 0; i < streams->count && result == 0; i++)
+        result = make_publisher(streams, &streams->each[i], clock, discontinuities,
+                                &streams->live[i].publisher);
     return result;
 }

@@ -15,8 +15,9 @@ from pathlib import Path
 
 GOOD = {"OK", "SKIP", "EXPECTEDFAIL"}
 
-# Rows of the tables of tests/faults: what the program has survived, and how ffmpeg fares beside it.
-ROW = re.compile(r"^# ((?:survived|beside): .*)", re.MULTILINE)
+# Rows of the tables of tests/faults: what the program has survived, and how ffmpeg fares beside it;
+# which cases were done anew because the machine had stood still; and how presets were played.
+ROW = re.compile(r"^# ((?:survived|beside|repeated|played): .*)", re.MULTILINE)
 
 
 @dataclass

@@ -62,6 +62,24 @@ static int system_sleep_until(void *context, int64_t deadline)
     }
 }
 
+static int nap_until(void *context, int64_t deadline)
+{
+    const struct timespec until = {deadline / NS_PER_SECOND, deadline % NS_PER_SECOND};
+
+    (void)context;
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
+        ;
+    return 0;
+}
+
+struct clock clock_without_signals(const struct clock *clock)
+{
+    struct clock without = *clock;
+
+    without.sleep_until = nap_until;
+    return without;
+}
+
 static _Noreturn void end_at_once(int number)
 {
     (void)number;

@@ -42,6 +42,9 @@ struct clock {
  */
 struct clock clock_system_init(void);
 
+/** @p clock for a thread that takes no signals: its sleep lasts until the deadline. */
+struct clock clock_without_signals(const struct clock *clock);
+
 /**
  * Whether SIGINT, SIGTERM and SIGHUP end the process at once, with @p exit_code, instead of waiting
  * for sleep_until(): for long work that has nothing to put in order. Not so after

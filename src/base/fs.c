@@ -230,16 +230,31 @@ static int look_back(const struct fs *fs, const char *name, size_t size, int64_t
     return result;
 }
 
-int fs_write_file(const struct fs *fs, const char *name, const void *data, size_t size,
-                  int64_t time, struct fs_status *ret_left)
+/* @param ret_size counts what was written */
+static int write_all(const struct fs *fs, int fd, const struct fs_pieces *pieces, size_t *ret_size)
 {
+    const void *data;
+    size_t size;
+    int result = 0;
+
+    while (result == 0 && (size = pieces->next(pieces->context, &data)) > 0) {
+        result = fs->write(fs->context, fd, data, size);
+        *ret_size += size;
+    }
+    return result;
+}
+
+int fs_write_pieces(const struct fs *fs, const char *name, const struct fs_pieces *pieces,
+                    int64_t time, struct fs_status *ret_left)
+{
+    size_t size = 0;
     int fd = fs_create_anew(fs, name);
     int closed;
     int result;
 
     if (fd < 0)
         return fd;
-    result = fs->write(fs->context, fd, data, size);
+    result = write_all(fs, fd, pieces, &size);
     if (result == 0)
         result = fs->set_time(fs->context, fd, time);
     if (result == 0)
@@ -252,6 +267,30 @@ int fs_write_file(const struct fs *fs, const char *name, const void *data, size_
     if (result < 0)
         (void)fs->unlink(fs->context, name);
     return result;
+}
+
+struct whole {
+    const void *data;
+    size_t size;
+};
+
+static size_t take_whole(void *context, const void **ret_data)
+{
+    struct whole *whole = context;
+    size_t size = whole->size;
+
+    *ret_data = whole->data;
+    whole->size = 0;
+    return size;
+}
+
+int fs_write_file(const struct fs *fs, const char *name, const void *data, size_t size,
+                  int64_t time, struct fs_status *ret_left)
+{
+    struct whole whole = {data, size};
+    const struct fs_pieces one = {take_whole, &whole};
+
+    return fs_write_pieces(fs, name, &one, time, ret_left);
 }
 
 int fs_put_in_place(const struct fs *fs, const char *from, const char *to)

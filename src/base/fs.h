@@ -99,6 +99,17 @@ int fs_create_anew(const struct fs *fs, const char *name);
 int fs_write_file(const struct fs *fs, const char *name, const void *data, size_t size,
                   int64_t time, struct fs_status *ret_left);
 
+/** Bytes that come piece by piece. */
+struct fs_pieces {
+    /** @return bytes of the next piece, valid until the next call; 0: that was all */
+    size_t (*next)(void *context, const void **ret_data);
+    void *context;
+};
+
+/** Likewise of all @p pieces together, which may be more than fit into memory. */
+int fs_write_pieces(const struct fs *fs, const char *name, const struct fs_pieces *pieces,
+                    int64_t time, struct fs_status *ret_left);
+
 /** Renames @p from, which was just written; -EAGAIN when somebody took it away. */
 int fs_put_in_place(const struct fs *fs, const char *from, const char *to);
 

@@ -9,8 +9,9 @@
 
 void utc_format(int64_t ns, char text[UTC_TEXT_SIZE])
 {
-    time_t seconds = ns / NS_PER_SECOND - (ns % NS_PER_SECOND < 0);
-    int64_t ms = (ns - seconds * NS_PER_SECOND) / NS_PER_MS;
+    int64_t rest = ns % NS_PER_SECOND;
+    time_t seconds = ns / NS_PER_SECOND - (rest < 0);
+    int64_t ms = (rest < 0 ? rest + NS_PER_SECOND : rest) / NS_PER_MS;
     struct tm date;
     size_t used;
 

@@ -11,12 +11,19 @@
 
 enum {
     ENTRY_SIZE = 160,
+    ENTRY_SIZE_MIN = 64,
     US_PER_SECOND = 1000000,
 };
 
 /* 3, RFC 8216 7: decimal EXTINF; nothing here needs more. */
-#define HEAD   "#EXTM3U\n#EXT-X-VERSION:3\n"
-#define FINITE "#EXT-X-PLAYLIST-TYPE:VOD\n"
+#define HEAD "#EXTM3U\n#EXT-X-VERSION:3\n"
+#define END  "#EXT-X-ENDLIST\n"
+
+static const char *const kind_tags[] = {
+    [PLAYLIST_LIVE] = "",
+    [PLAYLIST_EVENT] = "#EXT-X-PLAYLIST-TYPE:EVENT\n",
+    [PLAYLIST_VOD] = "#EXT-X-PLAYLIST-TYPE:VOD\n",
+};
 
 /* What a name may say at most: far above any use, far below what arithmetic overflows. */
 #define NUMBER_MAX INT64_C(1000000000000000)
@@ -61,7 +68,12 @@ size_t playlist_size(int64_t count)
     return PLAYLIST_HEAD_SIZE + (size_t)count * ENTRY_SIZE;
 }
 
-size_t playlist_write(const struct playlist *playlist, char *text)
+int64_t playlist_count_max(size_t size)
+{
+    return (int64_t)(size / ENTRY_SIZE_MIN);
+}
+
+size_t playlist_write(const struct playlist *playlist, const char *before, char *text)
 {
     size_t size = playlist_size(playlist->count);
     size_t used = 0;
@@ -76,7 +88,7 @@ size_t playlist_write(const struct playlist *playlist, char *text)
                              "#EXT-X-DISCONTINUITY-SEQUENCE:%" PRId64
                              "\n"
                              "#EXT-X-INDEPENDENT-SEGMENTS\n",
-                             playlist->finite ? FINITE : "", playlist->target, playlist->sequence,
+                             kind_tags[playlist->kind], playlist->target, playlist->sequence,
                              playlist->discontinuities);
     for (int64_t i = 0; i < playlist->count; i++) {
         const struct playlist_entry *entry = &playlist->entries[i];
@@ -90,13 +102,13 @@ size_t playlist_write(const struct playlist *playlist, char *text)
                                  "#EXT-X-PROGRAM-DATE-TIME:%s\n"
                                  "#EXTINF:%" PRId64 ".%06" PRId64
                                  ",\n"
-                                 "%s\n",
+                                 "%s%s\n",
                                  entry->discontinuity ? "#EXT-X-DISCONTINUITY\n" : "", date,
                                  entry->duration_us / US_PER_SECOND,
-                                 entry->duration_us % US_PER_SECOND, name);
+                                 entry->duration_us % US_PER_SECOND, before, name);
     }
-    if (playlist->finite)
-        used += (size_t)snprintf(text + used, size - used, "#EXT-X-ENDLIST\n");
+    if (playlist->ended)
+        used += (size_t)snprintf(text + used, size - used, END);
     return used;
 }
 
@@ -192,7 +204,10 @@ int playlist_parse(const char *text, size_t size, int64_t count_max, struct play
     struct cursor cursor = {.at = text, .end = text + size};
     struct playlist playlist = {.entries = ret_playlist->entries};
 
-    expect(&cursor, HEAD "#EXT-X-TARGETDURATION:");
+    expect(&cursor, HEAD);
+    if (skip(&cursor, kind_tags[PLAYLIST_EVENT]))
+        playlist.kind = PLAYLIST_EVENT;
+    expect(&cursor, "#EXT-X-TARGETDURATION:");
     playlist.target = take_number(&cursor, SECONDS_MAX);
     expect(&cursor, "\n#EXT-X-MEDIA-SEQUENCE:");
     playlist.sequence = take_number(&cursor, SEQUENCE_MAX);
@@ -206,7 +221,10 @@ int playlist_parse(const char *text, size_t size, int64_t count_max, struct play
             playlist.sequence + playlist.count > NUMBER_MAX)
             return -EBADMSG;
         playlist.entries[playlist.count++] = entry;
-    } while (cursor.at < cursor.end);
+        playlist.ended = skip(&cursor, END);
+    } while (cursor.at < cursor.end && !playlist.ended);
+    if (cursor.at < cursor.end)
+        return -EBADMSG;
     *ret_playlist = playlist;
     return 0;
 }
@@ -215,5 +233,5 @@ bool playlist_is_finite(const char *text, size_t size)
 {
     struct cursor cursor = {.at = text, .end = text + size};
 
-    return skip(&cursor, HEAD FINITE);
+    return skip(&cursor, HEAD) && skip(&cursor, kind_tags[PLAYLIST_VOD]);
 }

@@ -26,6 +26,13 @@ struct playlist_entry {
     bool discontinuity;  /**< EXT-X-DISCONTINUITY stands before it */
 };
 
+/** How a playlist may change (4.3.3.5). */
+enum playlist_kind {
+    PLAYLIST_LIVE,  /**< the oldest segments leave it: no EXT-X-PLAYLIST-TYPE */
+    PLAYLIST_EVENT, /**< it only grows */
+    PLAYLIST_VOD,   /**< not at all */
+};
+
 /** A media playlist of independent segments. */
 struct playlist {
     int64_t target;          /**< EXT-X-TARGETDURATION, seconds */
@@ -33,7 +40,8 @@ struct playlist {
     int64_t discontinuities; /**< EXT-X-DISCONTINUITY-SEQUENCE */
     int64_t count;           /**< of entries */
     struct playlist_entry *entries;
-    bool finite; /**< nothing follows: EXT-X-PLAYLIST-TYPE:VOD, EXT-X-ENDLIST */
+    enum playlist_kind kind;
+    bool ended; /**< nothing follows: EXT-X-ENDLIST */
 };
 
 /** The target duration of segments of @p duration_us: the EXTINF rounded (4.3.3.1). */
@@ -42,17 +50,23 @@ int64_t playlist_target(int64_t duration_us);
 /** Bytes that are enough for a playlist of @p count segments. */
 size_t playlist_size(int64_t count);
 
+/** For how many segments a playlist of @p size bytes may be at most. */
+int64_t playlist_count_max(size_t size);
+
 /**
  * Writes @p playlist. A line once written of a segment never changes (6.2.1).
  *
- * @param text room for playlist_size(@p playlist->count) bytes
+ * @param before what stands before the name of each segment: "", or "../" for those who find the
+ *               playlist in a folder below the segments
+ * @param text   room for playlist_size(@p playlist->count) bytes
  * @return bytes written
  */
-size_t playlist_write(const struct playlist *playlist, char *text);
+size_t playlist_write(const struct playlist *playlist, const char *before, char *text);
 
 /**
- * Reads what playlist_write() wrote of a live one, to the millisecond of each start, and nothing
- * else: whoever changed a byte of it cannot be trusted with the sequence.
+ * Reads what playlist_write() wrote beside the segments of a live one or an event, to the
+ * millisecond of each start, and nothing else: whoever changed a byte of it cannot be trusted with
+ * the sequence.
  *
  * @param count_max    for how many entries @p ret_playlist->entries has room
  * @param ret_playlist on failure only its entries may have changed
@@ -62,7 +76,7 @@ int playlist_parse(const char *text, size_t size, int64_t count_max, struct play
 
 #define PLAYLIST_HEAD_SIZE 256 /**< bytes at the start, which tell what it is */
 
-/** Whether @p text begins a finite playlist, as playlist_write() writes it. */
+/** Whether @p text begins one of PLAYLIST_VOD, as playlist_write() writes it. */
 bool playlist_is_finite(const char *text, size_t size);
 
 #endif

@@ -19,6 +19,7 @@ enum {
     FILL_MAX = COUNT_ESCAPE - 1 + 255, /* payload bytes of one element */
     EXT_FILL_DATA = 0x10,              /* extension_type 1, fill_nibble 0 */
     FILL_BYTE = 0xa5,
+    TYPE_ESCAPE = 31, /* six more bits follow, counted from 32 */
 };
 
 struct bits {
@@ -90,4 +91,11 @@ int aac_fill(uint8_t *block, size_t size, size_t target)
     if (bits.position < target * 8)
         put_bits(&bits, 0, (unsigned)(target * 8 - bits.position));
     return 0;
+}
+
+int aac_object_type(const uint8_t *config)
+{
+    int type = config[0] >> 3;
+
+    return type == TYPE_ESCAPE ? 32 + ((config[0] & 7) << 3 | config[1] >> 5) : type;
 }

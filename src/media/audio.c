@@ -344,6 +344,23 @@ int audio_encode(const struct preset *preset, const struct timeline *line,
                      preset->name, av_err2str(result));
 }
 
+int audio_copy(const struct audio *audio, struct audio *ret_copy)
+{
+    struct audio copy = *audio;
+    int result;
+
+    copy.bytes = (struct buffer){0};
+    copy.config = (struct buffer){0};
+    result = buffer_append(&copy.bytes, audio->bytes.data, audio->bytes.size);
+    if (result == 0)
+        result = buffer_append(&copy.config, audio->config.data, audio->config.size);
+    if (result < 0)
+        audio_finish(&copy);
+    else
+        *ret_copy = copy;
+    return result;
+}
+
 void audio_finish(struct audio *audio)
 {
     buffer_finish(&audio->bytes);

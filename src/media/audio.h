@@ -46,6 +46,9 @@ int64_t audio_period(const struct preset *preset);
 int audio_encode(const struct preset *preset, const struct timeline *line,
                  const struct progress *progress, struct audio *ret_audio, struct error *err);
 
+/** @param ret_copy freed by audio_finish() @return 0 or -ENOMEM */
+int audio_copy(const struct audio *audio, struct audio *ret_copy);
+
 /** Accepts a zeroed one. */
 void audio_finish(struct audio *audio);
 

@@ -28,12 +28,17 @@ struct stack {
 /* All video has been encoded. */
 static void report(const struct cycle_source *source)
 {
-    progress_step(source->progress, source->video->count, source->video->count);
+    int64_t frames = source->video ? source->video->count : 1;
+
+    progress_step(source->progress, frames, frames);
 }
 
 int64_t cycle_length_of(const struct preset *preset, const struct timeline *line)
 {
-    return timeline_lcm(video_cycle(preset), timeline_audio_cycle(line, audio_period(preset)));
+    int64_t video = preset_has_video(preset) ? video_cycle(preset) : 1;
+    int64_t audio = preset_has_audio(preset) ? timeline_audio_cycle(line, audio_period(preset)) : 1;
+
+    return timeline_lcm(video, audio);
 }
 
 /* ---- muxing ------------------------------------------------------------------------------------
@@ -73,7 +78,7 @@ static void stack_finish(struct stack *stack)
 
 static bool is_paced(const struct cycle_source *source)
 {
-    return source->preset->video.stuffing == STUFFING_NULL;
+    return source->video && source->preset->video.stuffing == STUFFING_NULL;
 }
 
 static int64_t count_others(const struct buffer *muxed)
@@ -98,31 +103,55 @@ static int64_t declared_packets(const struct cycle_source *source, int64_t index
            timeline_duration_us(line) / (1000 * LAYOUT_PCR_INTERVAL_MS) + 2;
 }
 
-/* Enlarges @p packets until the segment can be laid out on them. */
-static void fit(const struct cycle_source *source, const struct buffer *muxed, int64_t *packets)
+/* @return by how many packets to enlarge @p packets for the next try, or 0 */
+static int64_t place(const struct stack *stack, int64_t i, int64_t packets, uint8_t *to)
 {
-    int64_t lacking;
+    const struct cycle_source *source = stack->source;
+    const struct buffer *muxed = &stack->muxed[i];
 
-    report(source);
-    do {
-        lacking =
-            layout_place(source->line, muxed->data, muxed->size, is_paced(source), *packets, NULL);
-        *packets += lacking;
-    } while (lacking > 0);
+    return layout_place(source->line, stack->first + i, muxed->data, muxed->size, is_paced(source),
+                        packets, to);
 }
 
-/* The packets of each segment of the bit rate's cycle: those of equal sizes have equally many. */
-static void find_packets(const struct stack *stack, int64_t *packets, int64_t sizes)
+/* Enlarges @p packets until the segment can be laid out on them. Of sound alone PCR-only packets
+ * are a large part, and the fewer there are in all, the fewer of these: one by one, then. */
+static void fit(const struct stack *stack, int64_t i, int64_t *packets)
+{
+    bool sound = stack->source->line->sound;
+    int64_t lacking;
+
+    report(stack->source);
+    while ((lacking = place(stack, i, *packets, NULL)) > 0)
+        *packets += sound && *packets > 0 ? 1 : lacking;
+}
+
+/* Which segments have equally many packets: those of equal video, or else of equally much sound. */
+static int64_t size_class(const struct stack *stack, int64_t i)
+{
+    const struct timeline *line = stack->source->line;
+
+    if (!line->sound)
+        return i % video_bitrate_cycle(stack->source->preset);
+    return timeline_audio_first(line, i + 1) - timeline_audio_first(line, i) -
+           timeline_audio_first(line, 1) + 1;
+}
+
+static int64_t count_classes(const struct cycle_source *source)
+{
+    return source->line->sound ? 2 : video_bitrate_cycle(source->preset);
+}
+
+static void find_packets(const struct stack *stack, int64_t *packets)
 {
     const struct cycle_source *source = stack->source;
     bool declared = is_paced(source) || preset_is_aperiodic(source->preset);
 
     for (int64_t i = 0; i < stack->count; i++) {
-        int64_t *entry = &packets[i % sizes];
+        int64_t *entry = &packets[size_class(stack, i)];
         int64_t least = declared ? declared_packets(source, i, &stack->muxed[i]) : 0;
 
         *entry = *entry > least ? *entry : least;
-        fit(source, &stack->muxed[i], entry);
+        fit(stack, i, entry);
     }
 }
 
@@ -137,8 +166,7 @@ static int make_template(const struct stack *stack, int64_t i, int64_t packets,
     if (!bytes)
         return -ENOMEM;
     report(source);
-    if (layout_place(source->line, muxed->data, muxed->size, is_paced(source), packets, bytes) !=
-        0) {
+    if (place(stack, i, packets, bytes) != 0) {
         free(bytes);
         return AVERROR_BUG;
     }
@@ -160,14 +188,13 @@ static void count_sent(struct cycle *cycle, int64_t i)
 
 static int make_templates(const struct stack *stack, struct cycle *cycle)
 {
-    int64_t sizes = video_bitrate_cycle(stack->source->preset);
-    int64_t *packets = calloc((size_t)sizes, sizeof(*packets));
+    int64_t *packets = calloc((size_t)count_classes(stack->source), sizeof(*packets));
     int result = packets ? 0 : -ENOMEM;
 
     if (packets)
-        find_packets(stack, packets, sizes);
+        find_packets(stack, packets);
     for (int64_t i = 0; i < cycle->length && result == 0; i++) {
-        result = make_template(stack, i, packets[i % sizes], &cycle->templates[i]);
+        result = make_template(stack, i, packets[size_class(stack, i)], &cycle->templates[i]);
         if (result == 0)
             count_sent(cycle, i);
     }
@@ -182,7 +209,8 @@ int cycle_make(const struct cycle_source *source, struct cycle *ret_cycle)
     /* Not segment 0, whose decode times may be negative, but one with the same counters. */
     int result = stack_init(&stack, source, ALIGN_PACKETS * cycle.length, cycle.length);
 
-    buffer_finish(&source->video->bytes); /* the units are still asked for their times */
+    if (source->video)
+        buffer_finish(&source->video->bytes); /* the units are still asked for their times */
     cycle.templates = calloc((size_t)cycle.length, sizeof(*cycle.templates));
     cycle.sent = calloc((size_t)cycle.length, sizeof(*cycle.sent));
     if (result == 0)

@@ -19,8 +19,8 @@
 struct cycle_source {
     const struct preset *preset;
     const struct timeline *line;
-    const struct audio *audio;
-    struct video *video;
+    const struct audio *audio;       /**< NULL: there is none */
+    struct video *video;             /**< likewise */
     const struct progress *progress; /**< may be NULL */
 };
 
@@ -36,8 +36,9 @@ int64_t cycle_length_of(const struct preset *preset, const struct timeline *line
 
 /**
  * Muxes one cycle and lays it out: all segments on as few packets as they can be, or, of an
- * aperiodic preset, on as many as any other video of the declared size will need. The bytes of the
- * video are freed on the way, its units stay.
+ * aperiodic preset, on as many as any other video of the declared size will need. Of sound alone
+ * those with equally many AAC frames have equally many packets. The bytes of the video are freed on
+ * the way, its units stay.
  *
  * @param ret_cycle freed by cycle_finish()
  * @return 0; -ERANGE: a frame would arrive after its decode time; another negative AVERROR

@@ -148,12 +148,12 @@ static void draw_text(const struct face_layout *layout, const struct face_field 
 }
 
 /* What stands between the digits, in front of them, or without any. */
-static void draw_still(const struct preset *preset, const struct face_layout *layout,
-                       const struct face_code *code, struct cells *cells)
+static void draw_still(const struct face_layout *layout, const struct face_code *code,
+                       struct cells *cells)
 {
     const char *const texts[FACE_FIELDS] = {
         [FACE_DATE] = "    -  -",   [FACE_TIME] = "  :  :  .", [FACE_FRAME] = "", [FACE_INDEX] = "",
-        [FACE_NAME] = preset->name, [FACE_STREAM] = "",        [FACE_LAMP] = "",
+        [FACE_NAME] = layout->name, [FACE_STREAM] = "",        [FACE_LAMP] = "",
     };
 
     for (enum face_field_kind kind = 0; kind < FACE_FIELDS; kind++) {
@@ -204,7 +204,7 @@ int face_new(const struct preset *preset, struct face **ret)
     face->beep = preset->audio.signal == SIGNAL_BEEP;
     make_digits(face);
     make_glyph(&face->layout, 'S', face->stream_sign);
-    draw_still(preset, &face->layout, &face->code, &face->still);
+    draw_still(&face->layout, &face->code, &face->still);
     *ret = face;
     return 0;
 }

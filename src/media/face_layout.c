@@ -10,7 +10,7 @@
  */
 #include "media/face_layout.h"
 
-#include <string.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 
@@ -99,11 +99,22 @@ static int digits_of(int64_t per, int64_t seconds)
     return digits;
 }
 
+/* @return its length, which may be more than the longest that has room, too */
+static int write_name(const struct preset *preset, int longest, char name[FACE_NAME_SIZE])
+{
+    int length = snprintf(name, FACE_NAME_SIZE, "%s%s%s", preset->name,
+                          preset->rendition[0] ? " " : "", preset->rendition);
+
+    if (length > longest && preset->rendition[0])
+        length = snprintf(name, FACE_NAME_SIZE, "%s", preset->rendition);
+    return length;
+}
+
 static void measure_fields(struct face_layout *layout, const struct preset *preset)
 {
-    int name = (int)strlen(preset->name);
     int spacing = layout->font->advance - layout->font->width;
     int longest = (line_dots(layout, preset->video.width) + spacing) / layout->font->advance;
+    int name = write_name(preset, longest, layout->name);
     const int lengths[FACE_FIELDS] = {
         [FACE_DATE] = DATE_LENGTH,
         [FACE_TIME] = TIME_LENGTH,
@@ -136,6 +147,18 @@ static void place_field(struct face_layout *layout, enum face_field_kind kind, i
             field->shown = true;
         }
     }
+}
+
+/* Of a ladder what tells its renditions apart, when there is no room for more. */
+static void place_rendition(struct face_layout *layout, const struct preset *preset, int room,
+                            int used[LINES_MAX])
+{
+    struct face_field *field = &layout->fields[FACE_NAME];
+
+    if (field->shown || !preset->rendition[0])
+        return;
+    field->length = snprintf(layout->name, sizeof(layout->name), "%s", preset->rendition);
+    place_field(layout, FACE_NAME, room, used);
 }
 
 /* Columns within a line that is the @p row th of those in which something stands. */
@@ -211,6 +234,7 @@ static bool try_font(struct face_layout *layout, const struct preset *preset,
         place_field(layout, by_priority[i], line_dots(layout, preset->video.width), used);
         complete &= field->shown;
     }
+    place_rendition(layout, preset, line_dots(layout, preset->video.width), used);
     return complete;
 }
 

@@ -32,6 +32,8 @@ struct face_field {
     int row;
 };
 
+#define FACE_NAME_SIZE 100
+
 struct face_layout {
     struct cells_place place;
     const struct face_font *font;
@@ -40,6 +42,7 @@ struct face_layout {
     int text_top; /**< rows of cells above the first line */
     int code_top; /**< and above the code */
     struct face_field fields[FACE_FIELDS];
+    char name[FACE_NAME_SIZE]; /**< of preset and rendition; of the latter where that is too long */
 };
 
 /** Lays out the strip of @p preset, whose code is @p code. */

@@ -17,6 +17,19 @@
  *     1280x720    ultrafast   2 s       60, 8 Mbit/s moving   175     185
  *     640x360     ultrafast   10 s      4, 60 Mbit/s          586     658
  *     320x180     ultrafast   2 s       800                   148     189
+ *
+ * Of ladders, made by so many threads, of which each has a peak of its own:
+ *
+ *     sizes           speed       threads   grew   bound
+ *     2160p to 360p   exact       1           32      78
+ *     2160p to 360p   exact       2           42      92
+ *     2160p to 360p   exact       5           50     111
+ *     2160p to 360p   ultrafast   1          191     250
+ *     2160p to 360p   ultrafast   2          247     314
+ *     2160p to 360p   ultrafast   5          288     378
+ *     1080p to 234p   medium      1          451     469
+ *     1080p to 234p   medium      2          661     694
+ *     1080p to 234p   medium      6          855    1100
  */
 #include "media/footprint.h"
 
@@ -38,8 +51,7 @@ enum {
     PADDING_HEIGHT = 64,
     BYTES_OF_MACROBLOCK = 150, /* motion vectors and the like, for a reconstructed picture */
     BYTES_OF_MACROBLOCK_AT_WORK = 800, /* for the picture that is encoded */
-    SMALL_BYTES = 5 << 20,             /* cost tables, AAC, filter graph, publisher */
-    SMALL_BYTES_OF_WORKER = 3 << 20,   /* cost tables, filter graph, filter of system calls */
+    SMALL_BYTES = 3 << 20,             /* cost tables, filter graph, filter of system calls */
 };
 
 /* What libx264 holds at once, by its speed preset. */
@@ -122,27 +134,46 @@ static int64_t exact_bound(const struct preset *preset)
     return (int64_t)preset->video.width * preset->video.height * 4;
 }
 
-static int64_t largest(int64_t a, int64_t b, int64_t c)
+static int64_t filled_bytes(const struct preset *preset, const struct timeline *line)
 {
-    int64_t most = a > b ? a : b;
-
-    return most > c ? most : c;
+    return video_cycle(preset) * video_bytes_range_of(preset, line).most;
 }
 
-int64_t footprint_bound(const struct preset *preset, const struct timeline *line)
+/* A tenth is lost between blocks. */
+static int64_t with_loss(int64_t bytes)
 {
-    bool exact = preset->video.encoder == ENCODER_EXACT;
+    return bytes / 10 * 11;
+}
+
+static int64_t larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* The encoder at work, and then the pictures, as they came from it and filled up. */
+static int64_t encoding_bound(const struct preset *preset, const struct timeline *line)
+{
+    int64_t encoded = pattern_cycle(preset) * video_bytes_range_of(preset, line).most;
+    int64_t encoder =
+        preset->video.encoder == ENCODER_EXACT ? exact_bound(preset) : encoder_bound(preset);
+
+    return encoded + larger(encoder + pattern_bound(preset), filled_bytes(preset, line));
+}
+
+struct footprint footprint_of(const struct preset *preset, const struct timeline *line)
+{
+    bool has_video = preset_has_video(preset);
     int64_t segment = (int64_t)rendition_segment_bound(preset, line);
     int64_t cycle = rendition_cycle_of(preset, line) * segment;
-    int64_t bytes = video_bytes_range_of(preset, line).most;
-    int64_t encoded = pattern_cycle(preset) * bytes;
-    int64_t filled = video_cycle(preset) * bytes;
-    int64_t encoder = exact ? exact_bound(preset) : encoder_bound(preset);
-    /* The muxer's own copy of a segment, as it grows; a tenth is lost between blocks. */
-    int64_t packing = (filled + cycle) / 10 * 11 + 3 * segment;
+    int64_t filled = has_video ? filled_bytes(preset, line) : 0;
+    int64_t encoding = has_video ? encoding_bound(preset, line) : 0;
+    int64_t packing = with_loss(filled + cycle) + 3 * segment; /* the muxer's copy, as it grows */
+    int64_t kept = with_loss(cycle);
 
-    return largest(encoded + encoder + pattern_bound(preset), encoded + filled, packing) +
-           SMALL_BYTES;
+    return (struct footprint){
+        .kept = kept,
+        .making = larger(encoding, packing) - kept + SMALL_BYTES,
+    };
 }
 
 int64_t footprint_workers(const struct preset *preset, const struct timeline *line, int threads,
@@ -154,7 +185,7 @@ int64_t footprint_workers(const struct preset *preset, const struct timeline *li
     int64_t encoding = encoder_bound(preset) + pattern_bound(preset) + 3 * samples + 2 * segment;
     /* The video filled, the muxer's copy as it grows, and laid out. */
     int64_t packing = 5 * segment;
-    int64_t each = (encoding > packing ? encoding : packing) + SMALL_BYTES_OF_WORKER;
+    int64_t each = (encoding > packing ? encoding : packing) + SMALL_BYTES;
 
     return threads * each +
            workers_memory(threads, streams, workers_ahead(threads, streams), (size_t)segment);

@@ -16,13 +16,19 @@
  */
 #define FOOTPRINT_HEAP_BLOCK_MAX (32 << 20)
 
-/**
- * An upper bound of the memory, in bytes, that rendition_make() and the rendition take beside
- * what the program and its libraries have when they are loaded.
- */
-int64_t footprint_bound(const struct preset *preset, const struct timeline *line);
+/** Bytes that the first rendition takes more than any other: AAC, and what libraries share. */
+#define FOOTPRINT_SHARED (2 << 20)
 
-/** Likewise, of what @p threads take that encode @p streams streams of an aperiodic preset. */
+/** Upper bounds of memory, in bytes, beside what the program and its libraries have when they are
+ * loaded. */
+struct footprint {
+    int64_t kept;   /**< what a rendition is when it has been made */
+    int64_t making; /**< what it takes besides until then */
+};
+
+struct footprint footprint_of(const struct preset *preset, const struct timeline *line);
+
+/** An upper bound of what @p threads take that encode @p streams streams of an aperiodic preset. */
 int64_t footprint_workers(const struct preset *preset, const struct timeline *line, int threads,
                           int64_t streams);
 

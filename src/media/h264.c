@@ -2,6 +2,7 @@
 #include "media/h264.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -77,6 +78,21 @@ void h264_raise_level(uint8_t *unit, size_t size, int level)
         }
         at = (size_t)(find_prefix(nal, end) - unit) + 3;
     }
+}
+
+int h264_read_profile(const uint8_t *unit, size_t size, uint8_t ret[H264_PROFILE_SIZE])
+{
+    const uint8_t *end = unit + size;
+    const uint8_t *nal = unit;
+
+    while ((nal = find_prefix(nal, end)) < end) {
+        nal += 3;
+        if (end - nal > H264_PROFILE_SIZE && (nal[0] & 0x1f) == NAL_SPS) {
+            memcpy(ret, nal + 1, H264_PROFILE_SIZE);
+            return 0;
+        }
+    }
+    return -EINVAL;
 }
 
 void h264_write_filler(uint8_t *to, size_t size)

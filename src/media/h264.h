@@ -24,6 +24,12 @@ size_t h264_copy_without_user_data(uint8_t *to, const uint8_t *from, size_t size
  */
 void h264_raise_level(uint8_t *unit, size_t size, int level);
 
+/** profile_idc, the constraint flags, level_idc: by them RFC 6381 names a stream. */
+#define H264_PROFILE_SIZE 3
+
+/** Reads them from the first sequence parameter set. @return 0; -EINVAL: there is none */
+int h264_read_profile(const uint8_t *unit, size_t size, uint8_t ret[H264_PROFILE_SIZE]);
+
 /**
  * Writes a filler data NAL unit (7.3.2.7), start code included, of exactly @p size bytes. It goes
  * behind the last slice of an access unit (7.4.1.2.3).

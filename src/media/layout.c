@@ -8,11 +8,12 @@
 #include "media/video.h"
 
 enum {
-    FIRST_PCR = 2, /* PAT, PMT, then the first packet of the IDR picture, which carries a PCR */
+    FIRST_PCR = 2, /* PAT, PMT, then the first packet of the IDR picture, or one with no more */
 };
 
 struct layout {
     uint8_t *to; /* NULL: only counting */
+    int pcr_pid;
     int64_t whole;
     int64_t position;
     int64_t last_pcr; /* position of the last packet with a PCR */
@@ -40,14 +41,20 @@ static void put_pcr_only(struct layout *layout)
     layout->last_pcr = layout->position;
     place = take_place(layout);
     if (place)
-        ts_make_pcr_only(place, TS_PID_VIDEO);
+        ts_make_pcr_only(place, layout->pcr_pid);
+}
+
+/* Whether a packet that has no PCR has to be preceded by one. */
+static bool is_pcr_due(const struct layout *layout)
+{
+    return layout->position == FIRST_PCR || layout->position == layout->last_pcr + layout->interval;
 }
 
 static void put_packet(struct layout *layout, const uint8_t *packet)
 {
     uint8_t *place;
 
-    if (ts_pcr_offset(packet) == 0 && layout->position == layout->last_pcr + layout->interval)
+    if (ts_pcr_offset(packet) == 0 && is_pcr_due(layout))
         put_pcr_only(layout);
     if (ts_pcr_offset(packet) != 0)
         layout->last_pcr = layout->position;
@@ -56,9 +63,14 @@ static void put_packet(struct layout *layout, const uint8_t *packet)
         memcpy(place, packet, TS_PACKET);
 }
 
-/* Whether the first PCR of the next segment comes too late after the last of this one. */
+/*
+ * Whether the first PCR of the next segment comes too late after the last of this one. Of sound
+ * alone packets may then take another time: the last one has a PCR, so that it comes within three.
+ */
 static bool tail_is_open(const struct layout *layout)
 {
+    if (layout->pcr_pid == TS_PID_AUDIO && layout->last_pcr != layout->whole - 1)
+        return true;
     return layout->whole + FIRST_PCR > layout->last_pcr + layout->interval;
 }
 
@@ -79,15 +91,15 @@ static void put_nothing(struct layout *layout, int64_t end)
     }
 }
 
-int64_t layout_place(const struct timeline *line, const uint8_t *packets, size_t size, bool paced,
-                     int64_t whole, uint8_t *to)
+int64_t layout_place(const struct timeline *line, int64_t index, const uint8_t *packets,
+                     size_t size, bool paced, int64_t whole, uint8_t *to)
 {
     struct layout layout = {
         .to = to,
+        .pcr_pid = line->sound ? TS_PID_AUDIO : TS_PID_VIDEO,
         .whole = whole,
         .last_pcr = FIRST_PCR,
-        .interval = whole * line->rate_num * LAYOUT_PCR_INTERVAL_MS /
-                    (1000 * line->frames * line->rate_den),
+        .interval = timeline_parts(line, index, whole, LAYOUT_PCR_INTERVAL_MS),
     };
 
     int64_t pictures = 0;

@@ -4,8 +4,8 @@
  *
  * A segment takes a fixed number of packets. The channel sends them evenly over the segment's
  * duration, VIDEO_LEAD_MS before the media time they hold, and the PCR says exactly that: it is
- * linear in the byte position, through all segments. What the muxer left empty becomes PCR-only
- * packets, so that the PCR comes at least every 40 ms (TR 101 290), and null packets.
+ * linear in the byte position, through all segments of one rate. What the muxer left empty becomes
+ * PCR-only packets, so that the PCR comes at least every 40 ms (TR 101 290), and null packets.
  */
 #ifndef HLSGEN_MEDIA_LAYOUT_H
 #define HLSGEN_MEDIA_LAYOUT_H
@@ -23,7 +23,7 @@
 int64_t layout_pcr(const struct timeline *line, int64_t index, int64_t position, int64_t whole);
 
 /**
- * Lays the packets of one segment, as mux_sink gets them, out on @p whole packets. The service
+ * Lays the packets of segment @p index, as mux_sink gets them, out on @p whole packets. The service
  * description table is left out: HLS has no services.
  *
  * @param paced  pictures have not been filled up: each begins at its place on the channel, with
@@ -31,7 +31,7 @@ int64_t layout_pcr(const struct timeline *line, int64_t index, int64_t position,
  * @param to room for @p whole packets, PCR values still to be written; NULL only tries
  * @return 0, or by how many packets to enlarge @p whole for the next try
  */
-int64_t layout_place(const struct timeline *line, const uint8_t *packets, size_t size, bool paced,
-                     int64_t whole, uint8_t *to);
+int64_t layout_place(const struct timeline *line, int64_t index, const uint8_t *packets,
+                     size_t size, bool paced, int64_t whole, uint8_t *to);
 
 #endif

@@ -3,50 +3,66 @@
  * libavformat packs PES into transport packets and writes PAT and PMT; when a packet is sent, and
  * so what the PCR says, is decided behind it, in layout.c. It is given time stamps as they are
  * (mpegts_copyts), one AAC frame a PES packet, and a PCR field in the first packet of every access
- * unit.
+ * unit. An AAC frame has none: it would cost many a packet more.
  */
 #include "media/mux.h"
 
 #include <libavformat/avformat.h>
 #include <libavutil/opt.h>
 
-enum {
-    STREAM_VIDEO,
-    STREAM_AUDIO,
-};
+#include "media/ts.h"
 
 struct mux {
     const struct mux_source *source;
     AVFormatContext *format;
+    AVStream *video; /* NULL: there is none */
+    AVStream *audio;
     AVPacket *packet;
 };
 
-static int add_streams(struct mux *mux)
+static int add_video(struct mux *mux)
 {
-    const struct mux_source *source = mux->source;
-    AVStream *video = avformat_new_stream(mux->format, NULL);
-    AVStream *audio = avformat_new_stream(mux->format, NULL);
     AVCodecParameters *par;
 
-    if (!video || !audio)
+    mux->video = avformat_new_stream(mux->format, NULL);
+    if (!mux->video)
         return AVERROR(ENOMEM);
-    par = video->codecpar;
+    mux->video->id = TS_PID_VIDEO;
+    par = mux->video->codecpar;
     par->codec_type = AVMEDIA_TYPE_VIDEO;
     par->codec_id = AV_CODEC_ID_H264;
-    par->width = source->video->width;
-    par->height = source->video->height;
+    par->width = mux->source->video->width;
+    par->height = mux->source->video->height;
+    return 0;
+}
 
-    par = audio->codecpar;
+static int add_audio(struct mux *mux)
+{
+    const struct buffer *config = &mux->source->audio->config;
+    AVCodecParameters *par;
+
+    mux->audio = avformat_new_stream(mux->format, NULL);
+    if (!mux->audio)
+        return AVERROR(ENOMEM);
+    mux->audio->id = TS_PID_AUDIO;
+    par = mux->audio->codecpar;
     par->codec_type = AVMEDIA_TYPE_AUDIO;
     par->codec_id = AV_CODEC_ID_AAC;
     par->sample_rate = TIMELINE_SAMPLE_RATE;
     av_channel_layout_default(&par->ch_layout, AUDIO_CHANNELS);
-    par->extradata = av_mallocz(source->audio->config.size + AV_INPUT_BUFFER_PADDING_SIZE);
+    par->extradata = av_mallocz(config->size + AV_INPUT_BUFFER_PADDING_SIZE);
     if (!par->extradata)
         return AVERROR(ENOMEM);
-    memcpy(par->extradata, source->audio->config.data, source->audio->config.size);
-    par->extradata_size = (int)source->audio->config.size;
+    memcpy(par->extradata, config->data, config->size);
+    par->extradata_size = (int)config->size;
     return 0;
+}
+
+static int add_streams(struct mux *mux)
+{
+    int result = mux->source->video ? add_video(mux) : 0;
+
+    return result == 0 && mux->source->audio ? add_audio(mux) : result;
 }
 
 static int mux_init(struct mux *mux)
@@ -65,10 +81,11 @@ static int mux_init(struct mux *mux)
         result = avio_open_dyn_buf(&mux->format->pb);
     /* PAT and PMT at the head of a segment only; 10000 s is never reached inside one. */
     if (result >= 0)
-        result = av_dict_parse_string(&options,
-                                      "mpegts_copyts=1:pes_payload_size=0:pcr_period=1:"
-                                      "pat_period=10000:sdt_period=10000",
-                                      "=", ":", 0);
+        result = av_dict_parse_string(
+            &options, "mpegts_copyts=1:pes_payload_size=0:pat_period=10000:sdt_period=10000", "=",
+            ":", 0);
+    if (result >= 0)
+        result = av_dict_set(&options, "pcr_period", mux->video ? "1" : "0", 0);
     if (result >= 0)
         result = avformat_write_header(mux->format, &options);
     av_dict_free(&options);
@@ -86,8 +103,8 @@ static void mux_finish(struct mux *mux)
     av_packet_free(&mux->packet);
 }
 
-static int write_packet(struct mux *mux, int stream, const uint8_t *data, size_t size, int64_t pts,
-                        int64_t dts, int flags)
+static int write_packet(struct mux *mux, const AVStream *stream, const uint8_t *data, size_t size,
+                        int64_t pts, int64_t dts, int flags)
 {
     AVPacket *packet = mux->packet;
     int result;
@@ -95,7 +112,7 @@ static int write_packet(struct mux *mux, int stream, const uint8_t *data, size_t
     av_packet_unref(packet);
     packet->data = (uint8_t *)(uintptr_t)data; /* borrowed: the muxer copies what it keeps */
     packet->size = (int)size;
-    packet->stream_index = stream;
+    packet->stream_index = stream->index;
     packet->pts = pts;
     packet->dts = dts;
     packet->flags = flags;
@@ -112,7 +129,7 @@ static int write_unit(struct mux *mux, int64_t index, int64_t i)
     int64_t place = index % video->segments * line->frames + i;
     const struct video_unit *unit = &video->units[place];
 
-    return write_packet(mux, STREAM_VIDEO, video->bytes.data + unit->offset, unit->size,
+    return write_packet(mux, mux->video, video->bytes.data + unit->offset, unit->size,
                         timeline_video_ticks(line, cycle_start + unit->pts),
                         timeline_video_ticks(line, cycle_start + place - video->delay),
                         i == 0 ? AV_PKT_FLAG_KEY : 0);
@@ -124,29 +141,54 @@ static int write_audio(struct mux *mux, int64_t frame)
     int64_t k = frame % audio->period;
     int64_t ticks = timeline_audio_ticks(frame);
 
-    return write_packet(mux, STREAM_AUDIO, audio->bytes.data + audio->frames[k].offset,
+    return write_packet(mux, mux->audio, audio->bytes.data + audio->frames[k].offset,
                         audio->frames[k].size, ticks, ticks, 0);
 }
 
+/* Writes AAC frames from @p frame on: those of segment @p index that start before @p end, 90 kHz.
+ * @return the next one, or a negative AVERROR */
+static int64_t write_audio_until(struct mux *mux, int64_t index, int64_t frame, int64_t end)
+{
+    int64_t frames_end = timeline_audio_first(mux->source->line, index + 1);
+
+    while (frame < frames_end && timeline_audio_ticks(frame) < end) {
+        int result = write_audio(mux, frame++);
+
+        if (result < 0)
+            return result;
+    }
+    return frame;
+}
+
 /* Access units and AAC frames by the time at which they are presented or decoded. */
-static int write_segment(struct mux *mux, int64_t index)
+static int write_media(struct mux *mux, int64_t index)
 {
     const struct timeline *line = mux->source->line;
     int64_t frame = timeline_audio_first(line, index);
-    int64_t frames_end = timeline_audio_first(line, index + 1);
+
+    for (int64_t i = 0; mux->video && i < line->frames; i++) {
+        int64_t next = timeline_video_ticks(line, index * line->frames + i + 1);
+        int result = write_unit(mux, index, i);
+
+        if (result < 0)
+            return result;
+        if (mux->audio)
+            frame = write_audio_until(mux, index, frame, next);
+        if (frame < 0)
+            return (int)frame;
+    }
+    if (mux->audio)
+        frame = write_audio_until(mux, index, frame, INT64_MAX);
+    return frame < 0 ? (int)frame : 0;
+}
+
+static int write_segment(struct mux *mux, int64_t index)
+{
     int result = av_opt_set(mux->format->priv_data, "mpegts_flags", "+resend_headers", 0);
 
-    for (int64_t i = 0; i < line->frames && result >= 0; i++) {
-        int64_t next = timeline_video_ticks(line, index * line->frames + i + 1);
-
-        result = write_unit(mux, index, i);
-        while (result >= 0 && frame < frames_end &&
-               (i == line->frames - 1 || timeline_audio_ticks(frame) < next))
-            result = write_audio(mux, frame++);
-    }
     if (result >= 0)
-        result = av_write_frame(mux->format, NULL);
-    return result < 0 ? result : 0;
+        result = write_media(mux, index);
+    return result < 0 ? result : av_write_frame(mux->format, NULL);
 }
 
 /* Hands over what the muxer wrote since the last call. */

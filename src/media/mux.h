@@ -11,8 +11,8 @@
 
 struct mux_source {
     const struct timeline *line;
-    const struct video *video;
-    const struct audio *audio;
+    const struct video *video; /**< NULL: there is none */
+    const struct audio *audio; /**< NULL: there is none */
 };
 
 /**
@@ -23,7 +23,8 @@ struct mux_source {
 typedef int mux_sink(void *arg, int64_t index, const uint8_t *packets, size_t size);
 
 /**
- * Muxes segments @p first to @p first + @p count - 1 in one go, continuity counters beginning at 0.
+ * Muxes segments @p first to @p first + @p count - 1, the continuity counters of each beginning at
+ * 0.
  *
  * @return 0, a negative AVERROR, or what @p sink returned
  */

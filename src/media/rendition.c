@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "media/rendition.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <libavutil/error.h>
-#include <libavutil/mem.h>
-#include <libavutil/sha.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sha256.h"
 #include "media/audio.h"
 #include "media/cycle.h"
 #include "media/engine.h"
 #include "media/face.h"
+#include "media/facts.h"
 #include "media/slot.h"
 #include "media/ts.h"
 #include "media/video.h"
@@ -23,11 +24,13 @@ struct rendition {
     struct cycle cycle;
     struct engine *engine; /* of the exact encoder, with a clock */
     struct slots *slots;   /* likewise: of each template */
-    struct audio audio;    /* of an aperiodic preset */
-    struct face *face;     /* likewise */
-    int64_t bitrate;       /* that libx264 was to make of the cycle */
+    struct face *face;     /* of an aperiodic preset */
+    struct audio audio;    /* likewise */
+    bool has_audio;
+    int64_t bitrate; /* that libx264 was to make of the cycle */
     uint8_t digest[RENDITION_DIGEST_SIZE];
     bool has_digest;
+    char codecs[RENDITION_CODECS_SIZE];
 };
 
 int64_t rendition_cycle_of(const struct preset *preset, const struct timeline *line)
@@ -39,11 +42,12 @@ size_t rendition_segment_bound(const struct preset *preset, const struct timelin
 {
     int64_t payload = TS_PACKET - 4;
     int64_t duration_ms = timeline_duration_us(line) / 1000;
-    int64_t sounds = timeline_audio_first(line, 1) + 1;
+    int64_t sounds = preset_has_audio(preset) ? timeline_audio_first(line, 1) + 1 : 0;
     int64_t sound_bytes = preset->audio.bitrate * TIMELINE_AAC_SAMPLES / 8 / TIMELINE_SAMPLE_RATE;
-    int64_t packets = video_bytes_range_of(preset, line).most / payload;
+    int64_t packets = 0;
 
-    packets += 2 * line->frames; /* headers and the unfilled last packets */
+    if (preset_has_video(preset)) /* headers and the unfilled last packets, too */
+        packets += video_bytes_range_of(preset, line).most / payload + 2 * line->frames;
     packets += sounds * (1 + (sound_bytes + 22) / payload);
     packets += duration_ms / 20 + 32; /* PCR-only packets, PAT and PMT, even counters */
     return (size_t)packets * TS_PACKET;
@@ -51,11 +55,12 @@ size_t rendition_segment_bound(const struct preset *preset, const struct timelin
 
 int rendition_check(const struct preset *preset, struct error *err)
 {
-    if (preset->video.overlay != OVERLAY_CLOCK || face_fits(preset))
+    if (!preset_has_video(preset) || preset->video.overlay != OVERLAY_CLOCK || face_fits(preset))
         return 0;
     return error_set(err, -EINVAL, EX_DATAERR,
                      "overlay = clock needs a picture of at least %dx%d, that of %s is %dx%d",
-                     FACE_WIDTH_MIN, FACE_HEIGHT_MIN, preset->name, preset->video.width,
+                     FACE_WIDTH_MIN, FACE_HEIGHT_MIN,
+                     preset->rendition[0] ? preset->rendition : preset->name, preset->video.width,
                      preset->video.height);
 }
 
@@ -103,27 +108,30 @@ static int make_templates(struct rendition *rendition, const struct cycle_source
         result = make_slots(rendition);
     else
         rendition->engine = engine_free(rendition->engine);
-    if (result == 0 && preset_is_aperiodic(rendition->preset))
-        result = face_new(rendition->preset, &rendition->face);
-    else
-        audio_finish(&rendition->audio);
     return result;
 }
 
-static int make(struct rendition *rendition, const struct progress *progress, struct video *video,
-                struct error *err)
+/* What segments that are encoded afresh are made of. */
+static int keep_source(struct rendition *rendition, const struct audio *audio)
+{
+    int result = face_new(rendition->preset, &rendition->face);
+
+    if (result < 0 || !audio)
+        return result;
+    rendition->has_audio = true;
+    return audio_copy(audio, &rendition->audio);
+}
+
+static int make_segments(struct rendition *rendition, const struct cycle_source *source,
+                         struct error *err)
 {
     const struct preset *preset = rendition->preset;
-    const struct cycle_source source = {preset, rendition->line, &rendition->audio, video,
-                                        progress};
-    int result = audio_encode(preset, rendition->line, progress, &rendition->audio, err);
+    int result = facts_name_codecs(source->video, source->audio, rendition->codecs);
 
     if (result == 0)
-        result = make_video(rendition, progress, video, err);
-    if (result < 0)
-        return result;
-    rendition->bitrate = video->bitrate;
-    result = make_templates(rendition, &source);
+        result = make_templates(rendition, source);
+    if (result == 0 && preset_is_aperiodic(preset))
+        result = keep_source(rendition, source->audio);
     if (result == -ERANGE)
         return error_set(err, result, EX_DATAERR,
                          "a frame of %s would arrive after its decode time: raise its bitrate",
@@ -134,19 +142,37 @@ static int make(struct rendition *rendition, const struct progress *progress, st
     return 0;
 }
 
+static int make(struct rendition *rendition, const struct audio *audio,
+                const struct progress *progress, struct error *err)
+{
+    struct video video = {0};
+    struct cycle_source source = {rendition->preset, rendition->line, audio, NULL, progress};
+    int result = 0;
+
+    if (preset_has_video(rendition->preset)) {
+        result = make_video(rendition, progress, &video, err);
+        source.video = &video;
+        rendition->bitrate = video.bitrate;
+    }
+    if (result == 0)
+        result = make_segments(rendition, &source, err);
+    video_finish(&video);
+    return result;
+}
+
 int rendition_make(const struct preset *preset, const struct timeline *line,
-                   const struct progress *progress, struct rendition **ret, struct error *err)
+                   const struct audio *audio, const struct progress *progress,
+                   struct rendition **ret, struct error *err)
 {
     struct rendition *rendition = calloc(1, sizeof(*rendition));
-    struct video video = {0};
     int result;
 
+    assert(line->sound == !preset_has_video(preset));
     if (!rendition)
         return error_set(err, -ENOMEM, EX_OSERR, "out of memory");
     rendition->preset = preset;
     rendition->line = line;
-    result = make(rendition, progress, &video, err);
-    video_finish(&video);
+    result = make(rendition, audio, progress, err);
     if (result < 0) {
         (void)rendition_free(rendition);
         return result;
@@ -190,6 +216,15 @@ size_t rendition_segment_max(const struct rendition *rendition)
     return most;
 }
 
+void rendition_describe(const struct rendition *rendition, struct rendition_facts *ret)
+{
+    struct rendition_facts facts;
+
+    facts_measure(&rendition->cycle, rendition->line, &facts);
+    memcpy(facts.codecs, rendition->codecs, sizeof(facts.codecs));
+    *ret = facts;
+}
+
 int64_t rendition_cycle(const struct rendition *rendition)
 {
     return rendition->cycle.length;
@@ -224,8 +259,8 @@ int rendition_encode(const struct rendition *rendition, const struct rendition_s
 {
     const struct video_clock clock = {rendition->face, stream->number, rendition->bitrate};
     struct video video = {0};
-    const struct cycle_source source = {rendition->preset, stream->line, &rendition->audio, &video,
-                                        NULL};
+    const struct audio *audio = rendition->has_audio ? &rendition->audio : NULL;
+    const struct cycle_source source = {rendition->preset, stream->line, audio, &video, NULL};
     struct error err;
     int result = video_encode_segment(rendition->preset, stream->line, index, &clock, progress,
                                       &video, &err);
@@ -239,43 +274,47 @@ int rendition_encode(const struct rendition *rendition, const struct rendition_s
 /* ---- digest ------------------------------------------------------------------------------------
  */
 
-/* Of the templates, with the clock of the only stream, and of what decides the pictures besides. */
-static void digest_templates(struct rendition *rendition, struct AVSHA *sha,
-                             const struct progress *progress)
+/* What an aperiodic preset shows of itself, which templates do not. */
+static void digest_names(const struct preset *preset, struct sha256 *sha)
+{
+    sha256_add(sha, preset->name, strlen(preset->name) + 1);
+    if (preset->rendition[0])
+        sha256_add(sha, preset->rendition, strlen(preset->rendition) + 1);
+}
+
+/* Of the templates, with the clock of the only stream, and of what decides the pictures besides.
+ * Whether there is sound or video, and so where borders are, is in their program map tables. */
+static void digest_templates(struct rendition *rendition, const struct progress *progress)
 {
     const struct rendition_stream stream = {.line = rendition->line};
-    const struct preset *preset = rendition->preset;
+    struct sha256 sha;
 
-    (void)av_sha_init(sha, 8 * RENDITION_DIGEST_SIZE);
-    if (preset_is_aperiodic(preset))
-        av_sha_update(sha, (const uint8_t *)preset->name, strlen(preset->name) + 1);
+    sha256_begin(&sha);
+    if (preset_is_aperiodic(rendition->preset))
+        digest_names(rendition->preset, &sha);
     for (int64_t i = 0; i < rendition->cycle.length; i++) {
         progress_step(progress, 1, 1);
-        av_sha_update(sha, rendition_segment(rendition, &stream, i),
-                      rendition_segment_size(rendition, i));
+        sha256_add(&sha, rendition_segment(rendition, &stream, i),
+                   rendition_segment_size(rendition, i));
     }
-    av_sha_final(sha, rendition->digest);
+    sha256_end(&sha, rendition->digest);
     rendition->has_digest = true;
 }
 
-int rendition_digest(struct rendition *rendition, const struct rendition_stream *stream,
-                     const struct progress *progress, uint8_t ret_digest[RENDITION_DIGEST_SIZE])
+void rendition_digest(struct rendition *rendition, const struct rendition_stream *stream,
+                      const struct progress *progress, uint8_t ret_digest[RENDITION_DIGEST_SIZE])
 {
     const struct timeline *line = stream->line;
     const int64_t numbers[] = {
         line->epoch,  line->rate_num,          line->rate_den,
         line->frames, rendition->cycle.length, stream->number,
     };
-    struct AVSHA *sha = av_sha_alloc();
+    struct sha256 sha;
 
-    if (!sha)
-        return -ENOMEM;
     if (!rendition->has_digest)
-        digest_templates(rendition, sha, progress);
-    (void)av_sha_init(sha, 8 * RENDITION_DIGEST_SIZE);
-    av_sha_update(sha, (const uint8_t *)numbers, sizeof(numbers));
-    av_sha_update(sha, rendition->digest, sizeof(rendition->digest));
-    av_sha_final(sha, ret_digest);
-    av_free(sha);
-    return 0;
+        digest_templates(rendition, progress);
+    sha256_begin(&sha);
+    sha256_add(&sha, numbers, sizeof(numbers));
+    sha256_add(&sha, rendition->digest, sizeof(rendition->digest));
+    sha256_end(&sha, ret_digest);
 }

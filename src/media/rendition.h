@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "media/audio.h"
 #include "media/progress.h"
 #include "preset/preset.h"
 #include "timeline/timeline.h"
@@ -38,17 +39,34 @@ struct rendition_stream {
 int rendition_check(const struct preset *preset, struct error *err);
 
 /**
- * @param line     borrowed for as long as the rendition lives
+ * May be called by several threads at once.
+ *
+ * @param preset, line borrowed for as long as the rendition lives; a preset without video has a
+ *                 line of sound, and no other has
+ * @param audio    of the preset, borrowed for the call; NULL: it has none
  * @param progress may be NULL
  * @param ret      owned by the caller, freed by rendition_free()
  * @return 0; a negative AVERROR with @p err filled
  */
 int rendition_make(const struct preset *preset, const struct timeline *line,
-                   const struct progress *progress, struct rendition **ret, struct error *err);
+                   const struct audio *audio, const struct progress *progress,
+                   struct rendition **ret, struct error *err);
 
 /** Bytes of the largest segment, and of segment @p index. */
 size_t rendition_segment_max(const struct rendition *rendition);
 size_t rendition_segment_size(const struct rendition *rendition, int64_t index);
+
+#define RENDITION_CODECS_SIZE 40
+
+/** What a multivariant playlist says of it; measured, or read from what was encoded. */
+struct rendition_facts {
+    int64_t bandwidth;                  /**< bit/s of its largest segment (RFC 8216 4.3.4.2) */
+    int64_t average_bandwidth;          /**< bit/s of a whole cycle, rounded up */
+    char codecs[RENDITION_CODECS_SIZE]; /**< RFC 6381, of the sequence parameter set and of the
+                                             AudioSpecificConfig: "avc1.64001f,mp4a.40.2" */
+};
+
+void rendition_describe(const struct rendition *rendition, struct rendition_facts *ret);
 
 /** Segments after which the templates repeat. */
 int64_t rendition_cycle(const struct rendition *rendition);
@@ -80,10 +98,9 @@ int rendition_encode(const struct rendition *rendition, const struct rendition_s
  * digests, the same stream.
  *
  * @param progress may be NULL
- * @return 0 or -ENOMEM
  */
-int rendition_digest(struct rendition *rendition, const struct rendition_stream *stream,
-                     const struct progress *progress, uint8_t ret_digest[RENDITION_DIGEST_SIZE]);
+void rendition_digest(struct rendition *rendition, const struct rendition_stream *stream,
+                      const struct progress *progress, uint8_t ret_digest[RENDITION_DIGEST_SIZE]);
 
 /** Accepts NULL. Always NULL. */
 struct rendition *rendition_free(struct rendition *rendition);

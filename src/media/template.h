@@ -49,7 +49,7 @@ struct template
  * Takes over the laid out packets of segment @p index and lists what to patch.
  *
  * @param bytes @p packets * 188 bytes from malloc(); the template's from now on, on failure too
- * @param video the cycle that the segment is of; not needed afterwards
+ * @param video the cycle that the segment is of, or NULL; not needed afterwards
  * @return 0; -ENOMEM; -ERANGE when a PES packet arrives after its decode time (ISO 13818-1 2.4.2);
  *         -EINVAL for packets that mux_segments() and layout_place() do not make
  */

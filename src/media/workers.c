@@ -3,26 +3,20 @@
  * One lock, two conditions: there is work, and something was done. A stream has one berth more than
  * it has segments wanted, so that what was taken last lies still while those behind it are made.
  * One berth, behind those of all streams, is for a segment of the past.
- *
- * Threads get stacks that are mapped here. Those of the C library would need mprotect(2) to be made
- * writable; these need it for a guard page alone, to take access away.
  */
 #include "media/workers.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "media/thread.h"
 
-#define NONE       INT64_C(-1)
-#define STACK_SIZE (1 << 20) /* libswscale and libx264 take a tenth of it */
-#define AHEAD_MIN  3         /* so that a short want of processor time does not show */
+#define NONE      INT64_C(-1)
+#define AHEAD_MIN 3 /* so that a short want of processor time does not show */
 
 /* Room for one segment. */
 struct berth {
@@ -37,8 +31,7 @@ struct berth {
 struct worker {
     struct workers *workers;
     int number;
-    pthread_t thread;
-    uint8_t *stack; /* its guard page */
+    struct thread thread;
 };
 
 struct workers {
@@ -190,45 +183,6 @@ static void *work(void *argument)
 /* ---- life --------------------------------------------------------------------------------------
  */
 
-static size_t guard_size(void)
-{
-    return (size_t)sysconf(_SC_PAGESIZE);
-}
-
-static int map_stack(struct worker *worker)
-{
-    void *stack = mmap(NULL, guard_size() + STACK_SIZE, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-    if (stack == MAP_FAILED)
-        return -errno;
-    worker->stack = stack;
-    return mprotect(stack, guard_size(), PROT_NONE) < 0 ? -errno : 0;
-}
-
-/* All signals are blocked, but those of a fault, which the kernel cannot hold back. */
-static int start_thread(struct worker *worker)
-{
-    pthread_attr_t attributes;
-    sigset_t before;
-    sigset_t all;
-    int result = pthread_attr_init(&attributes);
-
-    if (result != 0)
-        return -result;
-    (void)sigfillset(&all);
-    for (const int *fault = (const int[]){SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, 0};
-         *fault != 0; fault++)
-        (void)sigdelset(&all, *fault);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    result = pthread_attr_setstack(&attributes, worker->stack + guard_size(), STACK_SIZE);
-    if (result == 0)
-        result = pthread_create(&worker->thread, &attributes, work, worker);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    (void)pthread_attr_destroy(&attributes);
-    return -result;
-}
-
 /* Starts one, and waits until it has entered. */
 static int start_worker(struct workers *workers, int number)
 {
@@ -237,9 +191,7 @@ static int start_worker(struct workers *workers, int number)
 
     worker->workers = workers;
     worker->number = number;
-    result = map_stack(worker);
-    if (result == 0)
-        result = start_thread(worker);
+    result = thread_start(&worker->thread, work, worker);
     if (result < 0)
         return result;
     (void)pthread_mutex_lock(&workers->lock);
@@ -265,7 +217,7 @@ static int64_t count_berths(int64_t streams, int64_t ahead)
 int64_t workers_memory(int threads, int64_t streams, int64_t ahead, size_t segment_size)
 {
     return count_berths(streams, ahead) * (int64_t)(segment_size + sizeof(struct berth)) +
-           threads * (int64_t)(guard_size() + STACK_SIZE) + (int64_t)sizeof(struct workers);
+           threads * (int64_t)thread_memory() + (int64_t)sizeof(struct workers);
 }
 
 static int init_lock(struct workers *workers)
@@ -331,10 +283,8 @@ struct workers *workers_free(struct workers *workers)
     workers->ending = true;
     (void)pthread_cond_broadcast(&workers->work);
     (void)pthread_mutex_unlock(&workers->lock);
-    for (int i = 0; i < workers->config.threads; i++) {
-        (void)pthread_join(workers->threads[i].thread, NULL);
-        (void)munmap(workers->threads[i].stack, guard_size() + STACK_SIZE);
-    }
+    for (int i = 0; i < workers->config.threads; i++)
+        thread_join(&workers->threads[i].thread);
     for (int64_t i = 0; i < workers->berth_count; i++)
         free(workers->berths[i].bytes);
     free(workers->berths);

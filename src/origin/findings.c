@@ -3,12 +3,13 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "origin/names.h"
 
 enum {
-    ENTRIES_MAX = 1000, /* of a playlist: the largest window that a preset may ask for */
+    PLAYLIST_MAX = 1 << 25, /* bytes: more is not read, for it is none of ours */
 };
 
 /* Whether it is the file that cannot be read, so that another in its place heals it. */
@@ -43,20 +44,43 @@ static int read_state(const struct fs *fs, struct findings *findings)
     return judge(result, &findings->state_found);
 }
 
-static int read_playlist(const struct fs *fs, struct findings *findings)
+int64_t findings_discontinuities(const struct fs *fs, const uint8_t digest[STATE_DIGEST_SIZE])
 {
-    size_t size = playlist_size(ENTRIES_MAX) + 1;
-    char *text = malloc(size);
+    struct findings findings = {.state_found = FINDING_NONE};
+
+    if (read_state(fs, &findings) < 0 || findings.state_found != FINDING_SOUND)
+        return 0;
+    return findings.state.discontinuities +
+           (memcmp(findings.state.digest, digest, STATE_DIGEST_SIZE) != 0);
+}
+
+/* Reads one of @p size bytes. @return as read_text() */
+static int64_t parse_playlist(const struct fs *fs, size_t size, struct playlist *ret)
+{
+    int64_t count_max = playlist_count_max(size) + 1;
+    char *text = malloc(size + 1); /* one more, to see whether it grows */
     int64_t result = -ENOMEM;
 
-    findings->playlist.entries = calloc(ENTRIES_MAX, sizeof(*findings->playlist.entries));
-    if (text && findings->playlist.entries) {
-        result = read_text(fs, PLAYLIST_NAME, text, size);
+    ret->entries = calloc((size_t)count_max, sizeof(*ret->entries));
+    if (text && ret->entries) {
+        result = read_text(fs, PLAYLIST_NAME, text, size + 1);
         if (result >= 0)
-            result = playlist_parse(text, (size_t)result, ENTRIES_MAX, &findings->playlist);
+            result = playlist_parse(text, (size_t)result, count_max, ret);
     }
     free(text);
-    return judge(result, &findings->playlist_found);
+    return result;
+}
+
+static int read_playlist(const struct fs *fs, struct findings *findings)
+{
+    struct fs_status status;
+    int64_t result = fs->status(fs->context, PLAYLIST_NAME, &status);
+
+    if (result == 0 && (!status.regular || status.size > PLAYLIST_MAX))
+        result = -EBADMSG;
+    if (result == 0)
+        result = parse_playlist(fs, (size_t)status.size, &findings->playlist);
+    return judge(is_fault_of_file(result) ? -EBADMSG : result, &findings->playlist_found);
 }
 
 /* Segments of a second since the year 1 have lower ones. */
@@ -87,6 +111,14 @@ static int find_highest(void *arg, const char *name)
     return result == -ENOENT ? 0 : result;
 }
 
+/* Without a state, one still to come says nothing of a stream; nor does one behind its end. */
+static int64_t limit_of(const struct findings *findings, int64_t due)
+{
+    if (findings->state_found != FINDING_SOUND)
+        return due + 1;
+    return findings->state.end > 0 ? findings->state.end - 1 : NUMBER_MAX;
+}
+
 int findings_read(const struct fs *fs, int64_t due, struct findings *ret)
 {
     struct findings findings = {0};
@@ -95,8 +127,7 @@ int findings_read(const struct fs *fs, int64_t due, struct findings *ret)
 
     if (result == 0)
         result = read_playlist(fs, &findings);
-    /* Without a state, one still to come says nothing of a stream. */
-    search.limit = findings.state_found == FINDING_SOUND ? NUMBER_MAX : due + 1;
+    search.limit = limit_of(&findings, due);
     if (result == 0)
         result = fs->list(fs->context, find_highest, &search);
     findings.highest = search.highest;
@@ -118,7 +149,7 @@ static bool agrees(const struct findings *findings, int64_t i, const struct time
     int64_t start = timeline_start(line, number - state->offset);
 
     return entry->start <= start && start - entry->start < NS_PER_MS &&
-           entry->duration_us == timeline_duration_us(line) &&
+           entry->duration_us == timeline_segment_us(line, number - state->offset) &&
            entry->discontinuity == (number == state->from && state->discontinuities > 0);
 }
 

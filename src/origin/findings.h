@@ -37,6 +37,12 @@ struct findings {
 int findings_read(const struct fs *fs, int64_t due, struct findings *ret);
 
 /**
+ * The discontinuity sequence number that segments of @p digest get in a directory, as far as its
+ * state tells; 0 where there is none. Reads.
+ */
+int64_t findings_discontinuities(const struct fs *fs, const uint8_t digest[STATE_DIGEST_SIZE]);
+
+/**
  * Takes a playlist for damaged that does not say of the segments of @p findings->state what
  * @p line does, the timeline of that state.
  */

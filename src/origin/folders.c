@@ -22,6 +22,14 @@ enum {
     FIRST_MIN = 64, /* above all other descriptors */
 };
 
+const char *folders_name(const struct folders *folders, int64_t i, char text[FOLDERS_NAME_SIZE])
+{
+    if (folders->names)
+        return folders->names[i];
+    names_stream(i + 1, text);
+    return text;
+}
+
 int folders_first(int64_t count)
 {
     int first = FIRST_MIN;
@@ -31,9 +39,9 @@ int folders_first(int64_t count)
     return first;
 }
 
-int folders_allow(int64_t count, struct error *err)
+int folders_allow(const struct folders *folders, struct error *err)
 {
-    rlim_t needed = (rlim_t)(folders_first(count) + count);
+    rlim_t needed = (rlim_t)(folders_first(folders->count) + folders->count);
     struct rlimit both;
 
     if (getrlimit(RLIMIT_NOFILE, &both) < 0)
@@ -41,9 +49,10 @@ int folders_allow(int64_t count, struct error *err)
     if (both.rlim_max < needed)
         return error_set(err, -EMFILE, EX_NOPERM,
                          "%" PRId64
-                         " streams need %ju open files, the hard limit is %ju: raise it"
-                         " (ulimit -Hn, or LimitNOFILE= of the service), or lower --streams",
-                         count, (uintmax_t)needed, (uintmax_t)both.rlim_max);
+                         " folders need %ju open files, the hard limit is %ju: raise it"
+                         " (ulimit -Hn, or LimitNOFILE= of the service)%s",
+                         folders->count, (uintmax_t)needed, (uintmax_t)both.rlim_max,
+                         folders->names ? "" : ", or lower --streams");
     if (both.rlim_cur >= needed)
         return 0;
     both.rlim_cur = needed;
@@ -52,17 +61,25 @@ int folders_allow(int64_t count, struct error *err)
     return 0;
 }
 
-/* Opens it under the descriptor @p number. */
+static int duplicate_as(int fd, int number)
+{
+    int moved = fcntl(fd, F_DUPFD_CLOEXEC, number);
+
+    return moved < 0 ? -errno : moved != number ? -EBUSY : 0;
+}
+
+/* Makes it if need be, and opens it under the descriptor @p number. */
 static int open_as(int directory, const char *name, int number)
 {
-    int fd = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    int moved;
+    int fd;
     int result;
 
+    if (mkdirat(directory, name, 0755) < 0 && errno != EEXIST)
+        return -errno;
+    fd = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return -errno;
-    moved = fcntl(fd, F_DUPFD_CLOEXEC, number);
-    result = moved < 0 ? -errno : moved != number ? -EBUSY : 0;
+    result = duplicate_as(fd, number);
     (void)close(fd);
     return result;
 }
@@ -84,22 +101,21 @@ static int fail(const char *path, const char *name, int code, struct error *err)
     return error_set_errno(err, code, EX_CANTCREAT, "cannot make or open %s/%s", path, name);
 }
 
+/* A duplicate of the directory's descriptor shares its lock. */
 static int open_folder(int directory, const char *path, const char *name, int number,
                        struct error *err)
 {
-    int result = mkdirat(directory, name, 0755) < 0 && errno != EEXIST ? -errno : 0;
+    int result = name[0] ? open_as(directory, name, number) : duplicate_as(directory, number);
 
-    if (result == 0)
-        result = open_as(directory, name, number);
     if (result == 0 && flock(number, LOCK_EX | LOCK_NB) < 0)
         result = -errno;
     return result < 0 ? fail(path, name, result, err) : 0;
 }
 
-int folders_open(int directory, const char *path, int64_t count, uid_t uid, gid_t gid,
-                 struct error *err)
+int folders_open(const struct folders *folders, int directory, const char *path, uid_t uid,
+                 gid_t gid, struct error *err)
 {
-    int first = folders_first(count);
+    int first = folders_first(folders->count);
     uid_t own_uid = geteuid();
     gid_t own_gid = getegid();
     int result = 0;
@@ -108,11 +124,10 @@ int folders_open(int directory, const char *path, int64_t count, uid_t uid, gid_
         (void)setfsgid(gid);
         (void)setfsuid(uid);
     }
+    for (int64_t i = 0; i < folders->count && result == 0; i++) {
+        char text[FOLDERS_NAME_SIZE];
+        const char *name = folders_name(folders, i, text);
 
-    for (int64_t i = 0; i < count && result == 0; i++) {
-        char name[NAMES_STREAM_SIZE];
-
-        names_stream(i + 1, name);
         result = open_folder(directory, path, name, first + (int)i, err);
     }
     if (uid != own_uid) {

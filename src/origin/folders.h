@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The folders of many streams in the output directory, one each, held open. Their descriptors stand
- * in a row that begins with a power of two, at least as large as their count, so that a filter of
- * system calls tells them from all others by some bits of their numbers.
+ * The folders in the output directory, one for each of many streams or for a rendition of a ladder,
+ * held open. Their descriptors stand in a row that begins with a power of two, at least as large as
+ * their count, so that a filter of system calls tells them from all others by some bits of their
+ * numbers. The output directory itself can be one of the row.
  */
 #ifndef HLSGEN_ORIGIN_FOLDERS_H
 #define HLSGEN_ORIGIN_FOLDERS_H
@@ -12,24 +13,35 @@
 
 #include "base/error.h"
 
+struct folders {
+    int64_t count;            /**< 0: there are none, all is done in the output directory */
+    const char *const *names; /**< of each, borrowed: "" is the output directory; NULL: those of
+                                   streams, names_stream() */
+};
+
+#define FOLDERS_NAME_SIZE 40
+
+/** The name of folder @p i, from 0: borrowed, or written into @p text. */
+const char *folders_name(const struct folders *folders, int64_t i, char text[FOLDERS_NAME_SIZE]);
+
 /** The first descriptor of @p count folders. */
 int folders_first(int64_t count);
 
 /**
- * Lets the process have as many descriptors open as @p count folders need.
+ * Lets the process have as many descriptors open as they need.
  *
  * @return 0; a negative errno with @p err filled (EX_NOPERM)
  */
-int folders_allow(int64_t count, struct error *err);
+int folders_allow(const struct folders *folders, struct error *err);
 
 /**
  * Makes those that are not there (0755), opens all, and locks them as the directory is locked.
  *
- * @param directory the open output directory, whose path is @p path
+ * @param directory the open output directory, locked, whose path is @p path
  * @param uid, gid  who makes and opens them: this process, or whom it will become
  * @return 0; a negative errno with @p err filled, as outdir_open()
  */
-int folders_open(int directory, const char *path, int64_t count, uid_t uid, gid_t gid,
-                 struct error *err);
+int folders_open(const struct folders *folders, int directory, const char *path, uid_t uid,
+                 gid_t gid, struct error *err);
 
 #endif

@@ -20,6 +20,14 @@
 #define MARGIN_NS (100 * NS_PER_MS)
 #define POLL_NS   (20 * NS_PER_MS)
 
+/* No commit is to wait for index.json, so none may be due for so long before it is written; but
+ * where there is never such a moment, it waits no longer than this. */
+#define QUIET_NS    (2 * NS_PER_MS)
+#define PATIENCE_NS NS_PER_SECOND
+
+/* Who ends it waits for a second. */
+#define STOP_NS (NS_PER_SECOND / 2)
+
 int64_t live_monotonic(const struct live *live)
 {
     return live->config.clock->monotonic(live->config.clock->context);
@@ -35,7 +43,7 @@ int64_t live_newest(const struct lane *lane)
 
 size_t live_memory(void)
 {
-    return sizeof(struct lane) + 3 * sizeof(struct queue_entry);
+    return sizeof(struct lane) + 4 * sizeof(struct queue_entry);
 }
 
 static bool make_queue(struct queue *queue, size_t count)
@@ -53,7 +61,8 @@ int live_new(const struct live_config *config, struct live **ret)
         return -ENOMEM;
     live->lanes = calloc(count, sizeof(*live->lanes));
     if (!live->lanes || !make_queue(&live->commits, count) ||
-        !make_queue(&live->preparations, count) || !make_queue(&live->mendings, count)) {
+        !make_queue(&live->preparations, count) || !make_queue(&live->mendings, count) ||
+        !make_queue(&live->descriptions, count)) {
         (void)live_free(live);
         return -ENOMEM;
     }
@@ -76,6 +85,7 @@ struct live *live_free(struct live *live)
     free(live->commits.entries);
     free(live->preparations.entries);
     free(live->mendings.entries);
+    free(live->descriptions.entries);
     free(live->lanes);
     free(live);
     return NULL;
@@ -128,11 +138,7 @@ static void answer(const struct live *live)
         observer->asked(observer->context);
 }
 
-/*
- * Sleeps; takes care of SIGUSR1 and of the beat. @return the signal that ends the run, or 0 at the
- * deadline
- */
-static int sleep_until(struct live *live, int64_t deadline)
+int live_sleep_until(struct live *live, int64_t deadline)
 {
     const struct clock *clock = live->config.clock;
 
@@ -158,8 +164,11 @@ static int sleep_until(struct live *live, int64_t deadline)
 static void queue_preparation(struct live *live, size_t i)
 {
     const struct lane *lane = &live->lanes[i];
+    int64_t at = deadline_of(live, lane, publisher_newest(lane->publisher));
 
-    queue_push(&live->preparations, deadline_of(live, lane, publisher_newest(lane->publisher)), i);
+    if (publisher_has_ended(lane->publisher)) /* there is no next one */
+        at = live_monotonic(live);
+    queue_push(&live->preparations, at, i);
 }
 
 static void queue_mending(struct live *live, size_t i)
@@ -169,11 +178,19 @@ static void queue_mending(struct live *live, size_t i)
     live->lanes[i].to_mend = true;
 }
 
+static void queue_description(struct live *live, size_t i, int64_t at)
+{
+    if (!live->lanes[i].to_describe)
+        queue_push(&live->descriptions, at, i);
+    live->lanes[i].to_describe = true;
+}
+
 /* There is no making a file in a directory that was removed, ever again. */
 static void give_up(struct live *live, struct lane *lane)
 {
     report_outcome(live, lane, ACTION_PUBLISH, 0); /* it is not tried again */
     lane->gone = true;
+    live->gone++;
     if (--live->left > 0)
         report_event(live, EVENT_REMOVED, 1, "%s", "");
 }
@@ -192,16 +209,18 @@ static void try_again(struct live *live, size_t i, int result)
     queue_mending(live, i);
 }
 
-/* Whether more is due than a window holds: what would leave the playlist at once is skipped. */
+/* More is due than a window holds: what would leave the playlist at once is skipped. */
 static int publish_window(struct live *live, struct lane *lane, int64_t next, int64_t due)
 {
-    int64_t skipped = due - live->config.window - next + 1;
+    int64_t skipped;
     int result;
 
     report_outcome(live, lane, ACTION_REMOVE, publisher_expire(lane->publisher)); /* for room */
     result = publisher_fill(lane->publisher, due);
 
-    if (publisher_newest(lane->publisher) == due) {
+    if (publisher_newest(lane->publisher) >= next) {
+        skipped = publisher_oldest(lane->publisher) - next;
+        skipped = skipped > 0 ? skipped : 0;
         lane->figures.skipped += skipped;
         report_event(live, EVENT_NEW_WINDOW, skipped, " newest=%" PRId64, live_newest(lane));
     }
@@ -226,8 +245,7 @@ static int publish_next(struct live *live, struct lane *lane, int64_t next)
     return result;
 }
 
-/* At or after the due instant: the prepared segment, or a whole window if more than that is due. */
-static int publish(struct live *live, struct lane *lane)
+int live_publish(struct live *live, struct lane *lane)
 {
     int64_t next = publisher_newest(lane->publisher) + 1;
     int64_t due;
@@ -243,10 +261,9 @@ static int publish(struct live *live, struct lane *lane)
     return result;
 }
 
-static void prepare(struct live *live, size_t i)
+static void prepare(struct live *live, size_t i, int64_t deadline)
 {
     struct lane *lane = &live->lanes[i];
-    int64_t deadline = deadline_of(live, lane, publisher_newest(lane->publisher) + 1);
     int64_t last = deadline - MARGIN_NS;
     int64_t now = live_monotonic(live);
     int result;
@@ -263,6 +280,7 @@ static void prepare(struct live *live, size_t i)
     }
     lane->prepared = true;
     queue_push(&live->commits, deadline, i);
+    queue_description(live, i, now);
 }
 
 /* It may have used the temporary files, and so taken away what was prepared. */
@@ -290,6 +308,58 @@ static void mend(struct live *live, size_t i)
     look_after(live, &live->lanes[i]);
 }
 
+static int64_t earliest(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Whether something is to be tried again; but for an alias without a folder nothing can be done. */
+static bool is_failing(const struct lane *lane)
+{
+    int mending = lane->faults[ACTION_MEND];
+
+    return lane->faults[ACTION_PUBLISH] < 0 || lane->faults[ACTION_REMOVE] < 0 ||
+           (mending < 0 && mending != -ENOTDIR);
+}
+
+/* A stream that has ended is looked after until all that left its playlist has been removed. */
+static void finish(struct live *live, size_t i)
+{
+    struct lane *lane = &live->lanes[i];
+    int64_t now = live_monotonic(live);
+    int64_t next;
+
+    if (!lane->ended)
+        report_event(live, EVENT_ENDED, 1, " newest=%" PRId64, live_newest(lane));
+    lane->ended = true;
+    report_outcome(live, lane, ACTION_PUBLISH, publisher_sync(lane->publisher));
+    report_outcome(live, lane, ACTION_REMOVE, publisher_expire(lane->publisher));
+    look_after(live, lane);
+    if (lane->faults[ACTION_MEND] == -ENOENT) {
+        give_up(live, lane);
+        return;
+    }
+    queue_description(live, i, now);
+    next = publisher_next_removal(lane->publisher);
+    if (is_failing(lane))
+        queue_push(&live->preparations, now + RETRY_NS, i);
+    else if (next < INT64_MAX)
+        queue_push(&live->preparations,
+                   earliest(next, now + timeline_duration_us(lane->line) * NS_PER_US), i);
+    else
+        live->left--;
+}
+
+static void go_on(struct live *live, size_t i)
+{
+    const struct lane *lane = &live->lanes[i];
+
+    if (publisher_has_ended(lane->publisher))
+        finish(live, i);
+    else
+        prepare(live, i, deadline_of(live, lane, publisher_newest(lane->publisher) + 1));
+}
+
 /* Once a segment; but other streams that are due come first. */
 static void commit(struct live *live, size_t i)
 {
@@ -300,24 +370,43 @@ static void commit(struct live *live, size_t i)
         look_after(live, lane);
     else
         queue_mending(live, i);
-    result = publish(live, lane);
+    result = live_publish(live, lane);
     if (result < 0) {
         try_again(live, i, result);
         return;
     }
     report_outcome(live, lane, ACTION_PUBLISH, result);
     queue_preparation(live, i);
+    queue_description(live, i, live_monotonic(live));
 }
 
-static int64_t earliest(int64_t a, int64_t b)
+static void describe(struct live *live, size_t i)
 {
-    return a < b ? a : b;
+    struct lane *lane = &live->lanes[i];
+    int result;
+
+    lane->to_describe = false;
+    if (lane->gone)
+        return;
+    result = publisher_describe(lane->publisher);
+    report_outcome(live, lane, ACTION_DESCRIBE, result);
+    if (result < 0)
+        queue_description(live, i, live_monotonic(live) + RETRY_NS);
+}
+
+static int64_t next_description(const struct live *live)
+{
+    int64_t next = queue_next(&live->descriptions);
+
+    if (next == INT64_MAX || queue_next(&live->commits) - QUIET_NS > live_monotonic(live))
+        return next;
+    return next + PATIENCE_NS; /* or when that commit is done */
 }
 
 static int64_t next_work(const struct live *live)
 {
-    return earliest(queue_next(&live->commits),
-                    earliest(queue_next(&live->preparations), queue_next(&live->mendings)));
+    return earliest(earliest(queue_next(&live->commits), queue_next(&live->preparations)),
+                    earliest(queue_next(&live->mendings), next_description(live)));
 }
 
 static void work(struct live *live)
@@ -327,141 +416,28 @@ static void work(struct live *live)
     if (queue_next(&live->commits) <= now)
         commit(live, queue_pop(&live->commits));
     else if (queue_next(&live->preparations) <= now)
-        prepare(live, queue_pop(&live->preparations));
+        go_on(live, queue_pop(&live->preparations));
     else if (queue_next(&live->mendings) <= now)
         mend(live, queue_pop(&live->mendings));
+    else if (next_description(live) <= now)
+        describe(live, queue_pop(&live->descriptions));
 }
 
 /* ---- run ---------------------------------------------------------------------------------------
  */
 
-static void report_resumption(struct live *live, const struct publisher_resumption *resumption)
+void live_stop(struct live *live)
 {
-    if (resumption->state_damaged)
-        report_event(live, EVENT_STATE_DAMAGED, 1, "%s", "");
-    if (resumption->playlist_damaged)
-        report_event(live, EVENT_PLAYLIST_DAMAGED, 1, "%s", "");
-    if (resumption->breaks)
-        report_event(live, EVENT_BREAK, 1, " first=%" PRId64 " offset=%" PRId64, resumption->first,
-                     resumption->offset);
-}
+    int64_t until = live_monotonic(live) + STOP_NS;
 
-static int64_t wall_clock(const struct live *live)
-{
-    return live->config.clock->realtime(live->config.clock->context);
-}
-
-static int64_t due_now(const struct live *live, const struct lane *lane)
-{
-    return timeline_newest_due(lane->line, wall_clock(live));
-}
-
-/*
- * Where segments take long to make, the window moves on meanwhile. A playlist comes only of one
- * that has not moved, so that from the first on all are in time.
- */
-static int stock(const struct live *live, const struct lane *lane, int64_t due, int64_t *newest)
-{
-    int result = publisher_stock(lane->publisher, *newest);
-
-    for (int64_t i = 0; i < live->config.window && result == 0; i++) {
-        int64_t now_due = due_now(live, lane);
-
-        if (now_due <= due)
-            break;
-        due = now_due;
-        *newest = *newest > due ? *newest : due;
-        result = publisher_stock(lane->publisher, *newest);
-    }
-    return result;
-}
-
-static int start(struct live *live, const struct lane *lane)
-{
-    int64_t due = due_now(live, lane);
-    struct publisher_resumption resumption;
-    int result = publisher_resume(lane->publisher, due, &resumption);
-
-    if (result < 0)
-        return result;
-    report_resumption(live, &resumption);
-    if (publisher_takes_time(lane->publisher))
-        result = stock(live, lane, due, &resumption.newest);
-    return result < 0 ? result : publisher_fill(lane->publisher, resumption.newest);
-}
-
-/* By the instant at which segment @p index is due. */
-static void queue_start(struct live *live, size_t i, int64_t index)
-{
-    queue_push(&live->preparations, timeline_due(live->lanes[i].line, index), i);
-}
-
-/* Those come first that are due again first. @return as live_start() */
-static int start_all(struct live *live)
-{
-    const struct live_observer *observer = &live->config.observer;
-    struct queue *order = &live->preparations;
-    size_t count = (size_t)live->config.count;
-    int result = 0;
-
-    for (size_t i = 0; i < count; i++)
-        queue_start(live, i, timeline_newest_due(live->lanes[i].line, wall_clock(live)) + 1);
-    while (order->count > 0 && result == 0) {
-        result = start(live, &live->lanes[queue_pop(order)]);
-        if (observer->started)
-            observer->started(observer->context, (int64_t)(count - order->count));
-        if (result == 0 && order->count > 0)
-            result = sleep_until(live, live_monotonic(live)); /* looks for a signal */
-    }
-    return result;
-}
-
-/*
- * What became due while others were started. It ends, since that is less each time round; where it
- * does not, or where a stream fails, the live loop knows what to do.
- */
-static int catch_up(struct live *live)
-{
-    struct queue *order = &live->preparations;
-    int64_t most = live->config.count * live->config.window;
-    int taken = 0;
-
-    for (size_t i = 0; i < (size_t)live->config.count; i++)
-        queue_start(live, i, publisher_newest(live->lanes[i].publisher) + 1);
-    for (; most > 0 && taken == 0 && queue_next(order) <= wall_clock(live); most--) {
-        size_t i = queue_pop(order);
-        struct lane *lane = &live->lanes[i];
-
-        (void)publisher_expire(lane->publisher);
-        lane->prepared = publisher_prepare(lane->publisher) == 0;
-        if (lane->prepared && publish(live, lane) == 0)
-            queue_start(live, i, publisher_newest(lane->publisher) + 1);
-        taken = sleep_until(live, live_monotonic(live));
-    }
-    order->count = 0;
-    return taken;
-}
-
-static void stop(struct live *live)
-{
     for (int64_t i = 0; i < live->config.count; i++) {
         (void)publisher_expire(live->lanes[i].publisher);
         publisher_abandon(live->lanes[i].publisher);
+        if (live_monotonic(live) < until)
+            (void)publisher_describe(live->lanes[i].publisher);
     }
     report_tell(live, true);
     report_figures(live, "stopped");
-}
-
-int live_start(struct live *live)
-{
-    int result = start_all(live);
-
-    if (result == 0)
-        result = catch_up(live);
-    if (result > 0)
-        stop(live);
-    report_tell(live, true);
-    return result;
 }
 
 /* The wall clock may have been stepped back since live_start(). */
@@ -474,7 +450,7 @@ static void tie_clocks(struct live *live)
         const struct lane *lane = &live->lanes[i];
         int64_t newest = publisher_newest(lane->publisher);
 
-        if (deadline_of(live, lane, newest - 1) > now)
+        if (!lane->ended && deadline_of(live, lane, newest - 1) > now)
             live->tie.offset = timeline_due(lane->line, newest) - now;
     }
 }
@@ -486,14 +462,18 @@ int live_run(struct live *live)
     tie_clocks(live);
     live->began = live_monotonic(live);
     live->next_beat = live->config.observer.beat_interval > 0 ? live->began : INT64_MAX;
-    for (size_t i = 0; i < (size_t)live->config.count; i++)
+    for (size_t i = 0; i < (size_t)live->config.count; i++) {
         queue_preparation(live, i);
+        queue_description(live, i, live->began);
+    }
     do {
-        taken = sleep_until(live, next_work(live));
+        taken = live_sleep_until(live, next_work(live));
         if (taken == 0)
             work(live);
         report_tell(live, false);
     } while (taken == 0 && live->left > 0);
-    stop(live);
-    return taken != 0 ? taken : -ENOENT;
+    live_stop(live);
+    if (taken == 0 && live->gone == live->config.count)
+        taken = -ENOENT;
+    return taken;
 }

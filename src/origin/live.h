@@ -8,8 +8,9 @@
  * back, the cadence is held, since a playlist must not go back (RFC 8216 6.2.2).
  *
  * What can be done now is done in this order: segments that are due, by their instants; then the
- * preparation of the next ones; then looking after what is listed. A stream that cannot be
- * published is tried again on its own, and holds no other up.
+ * preparation of the next ones; then looking after what is listed; then index.json, which waits
+ * for a moment in which nothing is due soon. A stream that cannot be published is tried again on
+ * its own, and holds no other up.
  */
 #ifndef HLSGEN_ORIGIN_LIVE_H
 #define HLSGEN_ORIGIN_LIVE_H
@@ -59,6 +60,7 @@ struct live_observer {
 struct live_stream {
     struct publisher *publisher;
     const struct timeline *line;
+    const char *rendition; /**< of a ladder, its name; else "" or NULL, and its number tells it */
 };
 
 /** What a live run is made of; all borrowed. */
@@ -88,16 +90,19 @@ struct live *live_free(struct live *live);
  * Goes on from what earlier runs left in the directories, and publishes the windows that end now,
  * first of the stream whose next segment is due first: the part of a run that may use the heap.
  *
- * @return 0; the signal that ended it; a negative errno when a directory cannot be written
+ * @return 0; the signal that ended it; a negative errno when a directory cannot be written, or
+ *         holds what this stream cannot follow on: -EMEDIUMTYPE, -EEXIST, -EFBIG (resume.h)
  */
 int live_start(struct live *live);
 
 /**
- * Goes on from live_start() until SIGTERM, SIGINT or SIGHUP; SIGUSR1 logs a line of figures, and
+ * Goes on from live_start() until SIGTERM, SIGINT or SIGHUP, or until all streams have ended and
+ * what had left their playlists is removed; SIGUSR1 logs a line of figures, and
  * one for each stream of at most LIVE_STREAMS_TOLD. A fault of an output directory is logged once
  * and tried again until it is gone.
  *
- * @return the signal that ended it; -ENOENT when the directories of all streams were removed
+ * @return the signal that ended it; 0 when all streams have ended; -ENOENT when the directories of
+ *         all were removed
  */
 int live_run(struct live *live);
 

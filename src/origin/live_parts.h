@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What live.c, which publishes, and live_report.c, which tells of it, share; for these two alone.
+/*
+ * What live_start.c, which starts, live.c, which publishes, and live_report.c, which tells of it,
+ * share; for these alone.
  */
 #ifndef HLSGEN_ORIGIN_LIVE_PARTS_H
 #define HLSGEN_ORIGIN_LIVE_PARTS_H
@@ -13,6 +15,7 @@ enum action {
     ACTION_PUBLISH,
     ACTION_REMOVE,
     ACTION_MEND,
+    ACTION_DESCRIBE,
     ACTIONS,
 };
 
@@ -25,6 +28,8 @@ enum event {
     EVENT_MENDED,     /**< amount: files */
     EVENT_LEFT_OUT,   /**< amount: segments */
     EVENT_REMOVED,
+    EVENT_ENDED,
+    EVENT_HAD_ENDED, /**< an earlier run ended it */
     EVENTS,
 };
 
@@ -63,7 +68,10 @@ struct lane {
     const struct timeline *line;
     bool prepared;               /* the next segment is, and waits for its instant */
     bool to_mend;                /* it is in that queue */
+    bool to_describe;            /* likewise */
     bool gone;                   /* its directory was removed */
+    bool ended;                  /* nothing follows any more */
+    int64_t due;                 /* index of the newest segment that was, as the start began */
     int faults[ACTIONS];         /* negative errno of the last attempt; 0: it went well */
     struct live_figures figures; /* of them, those that are not found when asked for */
 };
@@ -73,11 +81,13 @@ struct live {
     struct tie tie;
     int64_t began;     /* CLOCK_MONOTONIC: the start was done; INT64_MAX: not yet */
     int64_t next_beat; /* likewise; INT64_MAX: never */
-    int64_t left;      /* streams whose directory is there */
+    int64_t left;      /* streams for which there is something to do */
+    int64_t gone;      /* those whose directory was removed */
     struct lane *lanes;
     struct queue commits;      /* by their due instants */
     struct queue preparations; /* by the instant from which on they may be made */
     struct queue mendings;
+    struct queue descriptions; /* by the instant from which on there is something to tell */
     struct report report;
 };
 
@@ -85,6 +95,22 @@ int64_t live_monotonic(const struct live *live);
 
 /** The number of the newest segment of @p lane. */
 int64_t live_newest(const struct lane *lane);
+
+/**
+ * Sleeps; takes care of SIGUSR1 and of the beat.
+ *
+ * @return the signal that ends the run, or 0 at @p deadline
+ */
+int live_sleep_until(struct live *live, int64_t deadline);
+
+/**
+ * At or after the due instant: publishes the prepared segment, or a whole window if more than that
+ * is due. @return 0 or a negative errno
+ */
+int live_publish(struct live *live, struct lane *lane);
+
+/** Removes what was prepared, and tells the figures. */
+void live_stop(struct live *live);
 
 /** An attempt at @p action: counts it, and gathers the first of a row of faults, and its end. */
 void report_outcome(struct live *live, struct lane *lane, enum action action, int result);

@@ -19,6 +19,7 @@ static const char *const action_names[ACTIONS] = {
     [ACTION_PUBLISH] = "publish",
     [ACTION_REMOVE] = "remove old segments",
     [ACTION_MEND] = "make anew what others have changed",
+    [ACTION_DESCRIBE] = "write index.json",
 };
 
 static const struct {
@@ -37,6 +38,9 @@ static const struct {
                         "segments of an earlier stream were destroyed by others, and leave the"
                         " playlist",
                         "segments"},
+    [EVENT_ENDED] = {LOG_NOTICE, "the stream has ended", NULL},
+    [EVENT_HAD_ENDED] = {LOG_NOTICE, "the stream in this directory has ended, it is left as it is",
+                         NULL},
     [EVENT_REMOVED] = {LOG_ERR, "a stream ends, its folder was removed", NULL},
 };
 
@@ -58,6 +62,13 @@ const char *live_reason(int error)
 {
     if (error == -EACCES || error == -EISDIR || error == -ENOTEMPTY)
         return "no permission, or a directory stands in the place of a file";
+    if (error == -EMEDIUMTYPE)
+        return "an event is there, or for an event a live stream: empty it, or name another"
+               " directory";
+    if (error == -EEXIST)
+        return "another stream has ended there: empty it, or name another directory";
+    if (error == -EFBIG)
+        return "the event there is longer than this one may become";
     if (error == -EAGAIN)
         return "somebody took a temporary file away";
     return strerror(-error);
@@ -243,10 +254,15 @@ void report_figures(const struct live *live, const char *occasion)
     for (int64_t i = 0; !is_alone(live) && sum.streams <= LIVE_STREAMS_TOLD && i < sum.streams;
          i++) {
         struct live_figures figures = figures_of(&live->lanes[i]);
+        const char *rendition = live->config.streams[i].rendition;
 
         figures.clock_offset = sum.clock_offset;
-        (void)snprintf(whose, sizeof(whose), " stream=%" PRId64 " failing=%" PRId64, i + 1,
-                       figures.failing);
+        if (rendition && rendition[0])
+            (void)snprintf(whose, sizeof(whose), " rendition=%s failing=%" PRId64, rendition,
+                           figures.failing);
+        else
+            (void)snprintf(whose, sizeof(whose), " stream=%" PRId64 " failing=%" PRId64, i + 1,
+                           figures.failing);
         log_figures(occasion, whose, &figures);
     }
 }

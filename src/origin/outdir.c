@@ -116,17 +116,18 @@ static int add_directory(struct room *room, int directory)
     return fs.list(fs.context, add_ours, room);
 }
 
-/* What is no folder of a stream is told of later. */
-static int add_folders(struct room *room, int directory, int64_t streams)
+/* What should be a folder and is none is told of later. */
+static int add_folders(struct room *room, int directory, const struct folders *folders)
 {
     int result = 0;
 
-    for (int64_t number = 1; number <= streams && result == 0; number++) {
-        char name[NAMES_STREAM_SIZE];
-        int fd;
+    for (int64_t i = 0; i < folders->count && result == 0; i++) {
+        char text[FOLDERS_NAME_SIZE];
+        const char *name = folders_name(folders, i, text);
+        int fd = -1;
 
-        names_stream(number, name);
-        fd = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (name[0])
+            fd = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (fd < 0)
             continue;
         result = add_directory(room, fd);
@@ -145,7 +146,7 @@ int outdir_block_size(const struct outdir *outdir, size_t *ret_size)
     return 0;
 }
 
-int outdir_check_room(const struct outdir *outdir, const char *path, int64_t streams,
+int outdir_check_room(const struct outdir *outdir, const char *path, const struct folders *folders,
                       uint64_t needed, struct error *err)
 {
     struct room room = {.ours = 0};
@@ -154,7 +155,7 @@ int outdir_check_room(const struct outdir *outdir, const char *path, int64_t str
     int result = add_directory(&room, outdir->fd);
 
     if (result == 0)
-        result = add_folders(&room, outdir->fd, streams);
+        result = add_folders(&room, outdir->fd, folders);
     if (result < 0 || fstatvfs(outdir->fd, &disk) < 0)
         return error_set_errno(err, result < 0 ? result : -errno, EX_IOERR, "cannot look into %s",
                                path);
@@ -165,7 +166,7 @@ int outdir_check_room(const struct outdir *outdir, const char *path, int64_t str
                      "%s has room for %llu kB, %s %llu kB: free some, enlarge the"
                      " file system (tmpfs: size=%lluk), or ask for a smaller stream",
                      path, (unsigned long long)(available / 1024),
-                     streams > 1 ? "the streams need" : "the stream needs",
+                     folders->count > 1 ? "the streams need" : "the stream needs",
                      (unsigned long long)((needed + 1023) / 1024),
                      (unsigned long long)((needed + 1023) / 1024));
 }

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/fs.h"
+#include "origin/folders.h"
 
 struct outdir {
     int fd;       /**< the directory; holds the lock as long as it is open */
@@ -37,11 +38,11 @@ int outdir_block_size(const struct outdir *outdir, size_t *ret_size);
 
 /**
  * Refuses a file system that cannot hold @p needed bytes beside what is foreign there; what our own
- * files take now, also in the folders of @p streams streams, counts as free.
+ * files take now, also in @p folders, counts as free.
  *
  * @return 0; a negative errno with @p err filled (EX_IOERR)
  */
-int outdir_check_room(const struct outdir *outdir, const char *path, int64_t streams,
+int outdir_check_room(const struct outdir *outdir, const char *path, const struct folders *folders,
                       uint64_t needed, struct error *err);
 
 /**

@@ -10,23 +10,46 @@
 #include "origin/names.h"
 #include "origin/publisher_parts.h"
 
-int64_t publisher_segments_max(int64_t window)
+int64_t publisher_segments_max(enum playlist_kind kind, int64_t length)
 {
+    if (kind == PLAYLIST_EVENT) /* listed, and the one to come or to mend */
+        return length + 1;
     /* Listed, retired, the one just leaving, and the one to come. */
-    return window + window_retained(window) + 2;
+    return length + window_retained(length) + 2;
 }
 
-uint64_t publisher_room(int64_t window, size_t segment_size, size_t block_size)
+/* After a gap the segments before it are retired, and a whole new window is listed. */
+static int64_t told_max(enum playlist_kind kind, int64_t length)
 {
-    /* Playlist and state are there twice, while they are replaced. */
-    return (uint64_t)publisher_segments_max(window) * fs_whole_blocks(segment_size, block_size) +
-           2 * fs_whole_blocks(playlist_size(window), block_size) +
-           2 * fs_whole_blocks(STATE_SIZE, block_size);
+    return publisher_segments_max(kind, length) + (kind == PLAYLIST_EVENT ? 0 : length);
+}
+
+uint64_t publisher_room(enum playlist_kind kind, int64_t length, enum index_detail index,
+                        size_t segment_size, size_t block_size)
+{
+    size_t index_bytes = index == INDEX_NONE ? 0 : index_size(told_max(kind, length));
+
+    /* Playlist, state and index are there twice, while they are replaced. */
+    return (uint64_t)publisher_segments_max(kind, length) *
+               fs_whole_blocks(segment_size, block_size) +
+           2 * fs_whole_blocks(playlist_size(length), block_size) +
+           2 * fs_whole_blocks(STATE_SIZE, block_size) +
+           2 * fs_whole_blocks(index_bytes, block_size);
 }
 
 int64_t publisher_newest(const struct publisher *publisher)
 {
     return publisher->newest;
+}
+
+bool publisher_has_ended(const struct publisher *publisher)
+{
+    return publisher->window.listed.ended;
+}
+
+int64_t publisher_oldest(const struct publisher *publisher)
+{
+    return publisher->window.listed.sequence - publisher->window.state.offset;
 }
 
 int64_t publisher_number(const struct publisher *publisher, int64_t index)
@@ -41,23 +64,29 @@ int publisher_new(const struct publisher_config *config, struct publisher **ret)
 {
     struct publisher *publisher = calloc(1, sizeof(*publisher));
     struct window *window;
-    size_t length = (size_t)config->window;
+    size_t length = (size_t)config->length;
     int result;
 
     if (!publisher)
         return -ENOMEM;
     publisher->config = *config;
+    publisher->top = (struct place){.fs = config->fs, .before = ""};
+    publisher->alias = (struct place){.fs = config->alias, .before = "../"};
     publisher->newest = -1;
     publisher->prepared = publisher->cut = PUBLISHER_NONE;
     window = &publisher->window;
     window->line = config->line;
-    window->length = config->window;
+    window->length = config->length;
+    window->state.kind = config->kind;
     window->state.target = playlist_target(timeline_duration_us(config->line));
     window->listed.entries = calloc(length, sizeof(*window->listed.entries));
     publisher->coming.entries = calloc(length, sizeof(*publisher->coming.entries));
-    publisher->text = malloc(playlist_size(config->window));
-    result = store_init(&publisher->store, config->fs, config->clock, config->window + 1,
-                        2 * publisher_segments_max(config->window));
+    publisher->text = malloc(playlist_size(config->length));
+    result = store_init(&publisher->store, config->fs, config->clock, config->length + 1,
+                        2 * publisher_segments_max(config->kind, config->length));
+    if (result == 0)
+        result =
+            ledger_init(&publisher->ledger, config->index, told_max(config->kind, config->length));
     if (result < 0 || !window->listed.entries || !publisher->coming.entries || !publisher->text) {
         (void)publisher_free(publisher);
         return -ENOMEM;
@@ -66,10 +95,12 @@ int publisher_new(const struct publisher_config *config, struct publisher **ret)
     return 0;
 }
 
-size_t publisher_memory(int64_t window)
+size_t publisher_memory(enum playlist_kind kind, int64_t length, enum index_detail index)
 {
-    return sizeof(struct publisher) + 2 * (size_t)window * sizeof(struct playlist_entry) +
-           playlist_size(window) + store_memory(window + 1, 2 * publisher_segments_max(window));
+    return sizeof(struct publisher) + 2 * (size_t)length * sizeof(struct playlist_entry) +
+           playlist_size(length) +
+           store_memory(length + 1, 2 * publisher_segments_max(kind, length)) +
+           ledger_memory(index, told_max(kind, length));
 }
 
 struct publisher *publisher_free(struct publisher *publisher)
@@ -77,6 +108,7 @@ struct publisher *publisher_free(struct publisher *publisher)
     if (!publisher)
         return NULL;
     store_finish(&publisher->store);
+    ledger_finish(&publisher->ledger);
     free(publisher->coming.entries);
     free(publisher->window.listed.entries);
     free(publisher->text);
@@ -87,15 +119,25 @@ struct publisher *publisher_free(struct publisher *publisher)
 /* ---- files -------------------------------------------------------------------------------------
  */
 
-int publisher_sync(const struct publisher *publisher)
-{
-    return publisher->config.fs->sync_directory(publisher->config.fs->context);
-}
-
 /* Whether there is room now that was not, so that a write may be tried again. */
 static bool makes_room(struct publisher *publisher, int result)
 {
     return (result == -ENOSPC || result == -EDQUOT) && store_make_room(&publisher->store);
+}
+
+static void note_made(struct publisher *publisher, int64_t number, const uint8_t *bytes,
+                      size_t size)
+{
+    const struct publisher_config *config = &publisher->config;
+    int64_t index = number - publisher->window.state.offset;
+    const struct ledger_entry entry = {
+        .number = number,
+        .size = (int64_t)size,
+        .stand_by =
+            config->stood_by && config->stood_by(config->source, index) ? INDEX_YES : INDEX_NO,
+    };
+
+    ledger_note(&publisher->ledger, &entry, bytes);
 }
 
 static int put(struct publisher *publisher, int64_t number)
@@ -110,6 +152,8 @@ static int put(struct publisher *publisher, int64_t number)
         result =
             store_put(&publisher->store, number, bytes, size, timeline_due(config->line, index));
     } while (makes_room(publisher, result));
+    if (result == 0)
+        note_made(publisher, number, bytes, size);
     return result;
 }
 
@@ -125,46 +169,6 @@ static int provide(struct publisher *publisher, int64_t number)
     result = there == 0 ? put(publisher, number) : 0;
 
     return there < 0 ? there : result < 0 ? result : !there;
-}
-
-static int look_at(const struct publisher *publisher, const char *name, struct fs_status *ret)
-{
-    const struct fs *fs = publisher->config.fs;
-
-    return fs->status(fs->context, name, ret);
-}
-
-/* Writes it under its temporary name. */
-static int write_playlist(struct publisher *publisher, const struct playlist *playlist)
-{
-    size_t size = playlist_write(playlist, publisher->text);
-
-    return fs_write_file(publisher->config.fs, NAMES_PLAYLIST_TMP, publisher->text, size,
-                         window_due(&publisher->window, window_end(playlist) - 1),
-                         &publisher->coming_left);
-}
-
-/* Nobody's file gets the name of the playlist: not one that was put in its place meanwhile. */
-static int replace_playlist(struct publisher *publisher)
-{
-    struct fs_status now;
-    int result = look_at(publisher, NAMES_PLAYLIST_TMP, &now);
-
-    if (result == -ENOENT || (result == 0 && !fs_is_same(&now, &publisher->coming_left)))
-        return -EAGAIN;
-    if (result == 0)
-        result = fs_put_in_place(publisher->config.fs, NAMES_PLAYLIST_TMP, PLAYLIST_NAME);
-    if (result == 0)
-        publisher->listed_left = publisher->coming_left;
-    return result;
-}
-
-int publisher_remove_playlist(const struct publisher *publisher)
-{
-    const struct fs *fs = publisher->config.fs;
-    int result = fs->unlink(fs->context, PLAYLIST_NAME);
-
-    return result == -ENOENT ? 0 : result;
 }
 
 /* Where room is lacking a segment has to stay only as long as if publication had never stood still:
@@ -207,14 +211,17 @@ void publisher_cut(struct publisher *publisher, int64_t number)
     if (publisher->cut == PUBLISHER_NONE)
         publisher->cut = publisher->window.listed.sequence;
     window_cut(&publisher->window, number);
-    publisher->listed_left = (struct fs_status){0};
+    publisher_forget_playlist(publisher);
 }
 
 /* The coming playlist is on disk now. */
 static void advance(struct publisher *publisher, int64_t newest)
 {
+    const struct clock *clock = publisher->config.clock;
     struct playlist before = publisher->window.listed;
 
+    ledger_publish(&publisher->ledger, window_end(&before), window_end(&publisher->coming),
+                   clock->realtime(clock->context));
     retire_cut(publisher);
     retire_listed(publisher, publisher->coming.sequence);
     if (publisher->prepared != PUBLISHER_NONE && publisher->prepared < publisher->coming.sequence)
@@ -236,21 +243,17 @@ int publisher_expire(struct publisher *publisher)
     return store_expire(&publisher->store);
 }
 
+int64_t publisher_next_removal(const struct publisher *publisher)
+{
+    return store_next_removal(&publisher->store);
+}
+
 /* ---- publication -------------------------------------------------------------------------------
  */
 
-static void remove_temporary(const struct publisher *publisher)
-{
-    static const char *const names[] = {NAMES_SEGMENT_TMP, NAMES_PLAYLIST_TMP, NAMES_STATE_TMP};
-    const struct fs *fs = publisher->config.fs;
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        (void)fs->unlink(fs->context, names[i]);
-}
-
 void publisher_abandon(struct publisher *publisher)
 {
-    remove_temporary(publisher);
+    publisher_remove_temporary(publisher);
     if (publisher->prepared != PUBLISHER_NONE)
         store_discard(&publisher->store, publisher->prepared);
     publisher->prepared = PUBLISHER_NONE;
@@ -315,6 +318,7 @@ int publisher_fill(struct publisher *publisher, int64_t newest)
     const struct playlist *coming = &publisher->coming;
     int result;
 
+    newest = window_up_to(&publisher->window, newest);
     window_plan(&publisher->window, newest, &publisher->coming);
     if (coming->count == 0 && publisher->window.listed.count > 0) {
         publisher->newest = newest; /* what is listed stands until more is due */
@@ -324,10 +328,10 @@ int publisher_fill(struct publisher *publisher, int64_t newest)
     if (result == 0)
         result = publisher_sync(publisher);
     if (result == 0 && coming->count > 0)
-        result = write_playlist(publisher, &publisher->coming);
+        result = publisher_write_playlist(publisher, &publisher->coming);
     if (result == 0)
-        result =
-            coming->count > 0 ? replace_playlist(publisher) : publisher_remove_playlist(publisher);
+        result = coming->count > 0 ? publisher_replace_playlist(publisher)
+                                   : publisher_remove_playlist(publisher);
     if (result < 0) {
         withdraw(publisher);
         return result;
@@ -364,9 +368,9 @@ int publisher_prepare(struct publisher *publisher)
         result = publisher_sync(publisher);
     window_plan(&publisher->window, index, &publisher->coming);
     if (result == 0)
-        result = write_playlist(publisher, &publisher->coming);
+        result = publisher_write_playlist(publisher, &publisher->coming);
     if (result < 0)
-        remove_temporary(publisher);
+        publisher_remove_temporary(publisher);
     return result;
 }
 
@@ -377,9 +381,9 @@ int publisher_commit(struct publisher *publisher)
     if (result > 0) /* somebody had taken it away */
         result = publisher_sync(publisher);
     if (result == 0)
-        result = replace_playlist(publisher);
+        result = publisher_replace_playlist(publisher);
     if (result < 0) {
-        remove_temporary(publisher);
+        publisher_remove_temporary(publisher);
         return result;
     }
     advance(publisher, publisher->newest + 1);
@@ -403,47 +407,47 @@ static int mend_segment(struct publisher *publisher, int64_t number,
             return 0;
         result = put(publisher, number);
         damage->made += result == 0;
-    } else {
+    } else if (!publisher_has_ended(publisher)) {
         publisher_cut(publisher, number);
         damage->left_out++;
     }
     return result;
 }
 
-/* @return 1 when it was not as it was left, and is again; 0; a negative errno */
-static int mend_playlist(struct publisher *publisher)
+/* What came of a file: of the playlist that segments were cut of, it is no damage that it is new.
+ * @return the failure that is to be told */
+static int note(int result, int failure, struct publisher_damage *damage)
 {
-    const struct playlist *listed = &publisher->window.listed;
-    struct fs_status now;
-    int result;
-
-    if (listed->count == 0)
-        return 0;
-    result = look_at(publisher, PLAYLIST_NAME, &now);
-    if (result == 0 && fs_is_same(&now, &publisher->listed_left))
-        return 0;
-    if (result == 0 || result == -ENOENT)
-        result = write_playlist(publisher, listed);
-    if (result == 0)
-        result = replace_playlist(publisher);
-    return result < 0 ? result : 1;
+    damage->made += result > 0 && damage->left_out == 0;
+    return result < 0 ? result : failure;
 }
 
-int publisher_mend(struct publisher *publisher, struct publisher_damage *ret)
+/* What is listed, the playlist, and its alias. */
+static int mend_listed(struct publisher *publisher, struct publisher_damage *ret)
 {
     const struct playlist *listed = &publisher->window.listed;
     int64_t end = window_end(listed);
     int failure = 0;
     int result;
 
-    *ret = (struct publisher_damage){0};
     for (int64_t number = listed->sequence; number < end; number++) {
         result = mend_segment(publisher, number, ret);
         failure = result < 0 ? result : failure;
     }
-    result = mend_playlist(publisher);
+    result = publisher_mend_playlist(publisher);
     if (result > 0)
         retire_cut(publisher);
-    ret->made += result > 0 && ret->left_out == 0;
-    return result < 0 ? result : failure;
+    failure = note(result, failure, ret);
+    if (result < 0) /* the alias says nothing before the playlist does */
+        return failure;
+    return note(publisher_mend_alias(publisher), failure, ret);
+}
+
+int publisher_mend(struct publisher *publisher, struct publisher_damage *ret)
+{
+    int failure;
+
+    *ret = (struct publisher_damage){0};
+    failure = mend_listed(publisher, ret);
+    return note(publisher_mend_fixed(publisher), failure, ret);
 }

@@ -10,6 +10,7 @@
  *                 playlist lists yet; and the playlist that ends with it, under a temporary name
  *     commit      at the due instant: one rename
  *     expire      removes what has been out of the playlist for long enough (RFC 8216 6.2.2)
+ *     describe    says what is there in index.json, which nothing depends on
  *     mend        makes again what others removed or changed of what is listed, and the playlist
  *
  * Callers speak of segments by their index on the timeline; the number in name and playlist is the
@@ -25,6 +26,8 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
+#include "hls/playlist.h"
+#include "origin/index.h"
 #include "timeline/timeline.h"
 
 /** All that it points to is borrowed for the publisher's life. */
@@ -32,9 +35,18 @@ struct publisher_config {
     const struct fs *fs;
     const struct clock *clock;
     const struct timeline *line;
-    int64_t window;        /**< segments that the playlist lists */
-    size_t segment_size;   /**< bytes of the largest segment */
-    const uint8_t *digest; /**< of all that decides those bytes: STATE_DIGEST_SIZE bytes */
+    const struct fs *alias;  /**< NULL, or a folder below, whose playlist lists the same segments */
+    enum playlist_kind kind; /**< PLAYLIST_LIVE or PLAYLIST_EVENT */
+    int64_t window;          /**< segments that the first playlist lists, and each of a live one */
+    int64_t length;          /**< the most that one can come to list: as many, or those of an event,
+                                  which then ends */
+    int64_t follow;          /**< segments published at their time after which it ends; 0: never */
+    bool has_fixed;          /**< publisher_put_fixed() will follow: a master.m3u8 that is there is
+                                  not to be removed */
+    int64_t discontinuities; /**< of a stream that begins, the discontinuity sequence number, at
+                                  least: that of the others of its ladder (RFC 8216 6.2.4) */
+    size_t segment_size;     /**< bytes of the largest segment */
+    const uint8_t *digest;   /**< of all that decides those bytes: STATE_DIGEST_SIZE bytes */
 
     void *source;
 
@@ -50,6 +62,12 @@ struct publisher_config {
      * is. NULL: none stand by.
      */
     size_t (*size)(void *source, int64_t index);
+
+    /** Whether others stood by for segment @p index when it was last asked for. NULL: as above. */
+    bool (*stood_by)(void *source, int64_t index);
+
+    enum index_detail index;    /**< what is told of the segments beside them */
+    struct index_stream stream; /**< what it is told of */
 };
 
 struct publisher;
@@ -57,8 +75,8 @@ struct publisher;
 /** @return 0 or -ENOMEM; @p ret is owned by the caller, freed by publisher_free() */
 int publisher_new(const struct publisher_config *config, struct publisher **ret);
 
-/** Bytes of memory that publisher_new() takes for a window of @p window. */
-size_t publisher_memory(int64_t window);
+/** Bytes of memory that publisher_new() takes, and publisher_resume() leaves. */
+size_t publisher_memory(enum playlist_kind kind, int64_t length, enum index_detail index);
 
 /** Accepts NULL. Always NULL. Leaves the directory as it is. */
 struct publisher *publisher_free(struct publisher *publisher);
@@ -66,8 +84,26 @@ struct publisher *publisher_free(struct publisher *publisher);
 /** The newest segment: of those that the playlist lists, or before the first that is to be. */
 int64_t publisher_newest(const struct publisher *publisher);
 
+/** The index with which the playlist begins, if it lists any. */
+int64_t publisher_oldest(const struct publisher *publisher);
+
+/** Whether the playlist on disk says that nothing follows: there is nothing more to prepare. */
+bool publisher_has_ended(const struct publisher *publisher);
+
+/**
+ * Sees to it that the file @p name is there, and says @p text: it is written under the name
+ * @p temporary and renamed, unless it is as it should be. From then on it is mended like the
+ * playlist. There is one such file at most. Reads, and uses the heap.
+ *
+ * @param name, temporary, text borrowed for the publisher's life
+ * @return 0; a negative errno, to be mended
+ */
+int publisher_put_fixed(struct publisher *publisher, const char *name, const char *temporary,
+                        const char *text, size_t size);
+
 /** How an earlier run's stream goes on: to be told, and to be done. */
 struct publisher_resumption {
+    bool ended;            /**< it has ended, and is left as it is: nothing is to be filled */
     bool breaks;           /**< it was another stream: EXT-X-DISCONTINUITY */
     bool state_damaged;    /**< the state file was not one; it has been made anew */
     bool playlist_damaged; /**< likewise the playlist, or what it lists is gone */
@@ -84,7 +120,7 @@ int64_t publisher_number(const struct publisher *publisher, int64_t index);
  * and segments that nothing can need any more go, so that there is room; those still in retention
  * are kept until their time. Before the first publisher_fill(); uses the heap and reads files.
  *
- * @return 0 or a negative errno
+ * @return 0 or a negative errno; -EMEDIUMTYPE, -EEXIST, -EFBIG: as resume_decide()
  */
 int publisher_resume(struct publisher *publisher, int64_t due, struct publisher_resumption *ret);
 
@@ -124,6 +160,12 @@ int publisher_commit(struct publisher *publisher);
 /** Removes the segments whose retention is over. @return 0, or a negative errno: some are left */
 int publisher_expire(struct publisher *publisher);
 
+/** When publisher_expire() will remove the next, CLOCK_MONOTONIC; INT64_MAX: nothing waits. */
+int64_t publisher_next_removal(const struct publisher *publisher);
+
+/** What was done to names in the directory has reached the disk. @return 0 or a negative errno */
+int publisher_sync(const struct publisher *publisher);
+
 /** What was found not to be as it was left. */
 struct publisher_damage {
     int made;     /**< files that were made anew */
@@ -132,12 +174,22 @@ struct publisher_damage {
 };
 
 /**
- * Looks at the playlist and the listed segments, and mends what others have changed.
+ * Looks at the playlist and the listed segments, and mends what others have changed; and the alias
+ * and the fixed file, which may have failed alone.
  *
  * @param ret filled on failure too, with what could be done
- * @return 0 or a negative errno
+ * @return 0 or a negative errno; -ENOENT: the directory was removed; -ENOTDIR: the alias' folder
+ * was
  */
 int publisher_mend(struct publisher *publisher, struct publisher_damage *ret);
+
+/**
+ * Tells of what is on disk in index.json, if there is anything new to tell: what is listed,
+ * retained or prepared.
+ *
+ * @return 0; a negative errno, the one before being as it was
+ */
+int publisher_describe(struct publisher *publisher);
 
 /** Tells that the wall clock stepped forward by @p step nanoseconds, before what that makes due. */
 void publisher_step(struct publisher *publisher, int64_t step);
@@ -145,14 +197,16 @@ void publisher_step(struct publisher *publisher, int64_t step);
 /** Removes what was prepared. */
 void publisher_abandon(struct publisher *publisher);
 
-/** Segments on disk at most, temporary ones included, for a window of @p window. */
-int64_t publisher_segments_max(int64_t window);
+/** Segments on disk at most, temporary ones included. */
+int64_t publisher_segments_max(enum playlist_kind kind, int64_t length);
 
 /**
- * Bytes on disk at most, of all files together, when each takes whole blocks of @p block_size.
+ * Bytes on disk at most, of all files together but an alias and a fixed one, when each takes whole
+ * blocks of @p block_size.
  *
  * @param segment_size of every segment, at most
  */
-uint64_t publisher_room(int64_t window, size_t segment_size, size_t block_size);
+uint64_t publisher_room(enum playlist_kind kind, int64_t length, enum index_detail index,
+                        size_t segment_size, size_t block_size);
 
 #endif

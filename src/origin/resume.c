@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "origin/resume.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -81,17 +82,35 @@ static int64_t first_of_stream(const struct playlist *playlist)
     return max_of(playlist->sequence - 1, 0);
 }
 
-/* Whether this run makes the segments that are there, and time did not go back since. */
-static bool goes_on(const struct resume_stream *stream, const struct resume_found *found,
+static bool has_digest(const struct resume_stream *stream, const struct resume_found *found)
+{
+    return found->state && memcmp(found->state->digest, stream->digest, STATE_DIGEST_SIZE) == 0;
+}
+
+/* Whether this run makes the segments that are there. */
+static bool is_same(const struct resume_stream *stream, const struct resume_found *found,
                     int64_t newest)
 {
     int64_t index = resume_index_of_newest(stream, found);
     bool same = found->same_bytes;
 
     if (found->state)
-        same = memcmp(found->state->digest, stream->digest, STATE_DIGEST_SIZE) == 0 &&
-               found->state->from <= newest && found->state->offset == newest - index;
-    return same && index >= 0 && index <= stream->due + 1;
+        same = has_digest(stream, found) && found->state->from <= newest &&
+               found->state->offset == newest - index;
+    return same && index >= 0;
+}
+
+/* Likewise, and time did not go back since. */
+static bool goes_on(const struct resume_stream *stream, const struct resume_found *found,
+                    int64_t newest)
+{
+    return is_same(stream, found, newest) &&
+           resume_index_of_newest(stream, found) <= stream->due + 1;
+}
+
+static bool has_ended(const struct resume_found *found)
+{
+    return found->playlist && found->playlist->ended;
 }
 
 /* The index that follows on what was found, as near as time allows. */
@@ -124,8 +143,17 @@ static struct resume_plan follow_on(const struct resume_stream *stream,
         .breaks = true,
     };
 
-    plan.state.from = max_of(plan.state.from, plan.newest + plan.state.offset - stream->window + 1);
+    if (stream->kind == PLAYLIST_LIVE) /* of an event nothing is left out */
+        plan.state.from =
+            max_of(plan.state.from, plan.newest + plan.state.offset - stream->window + 1);
     return plan;
+}
+
+/* Whether others of its ladder have had discontinuities since that it has not. */
+static bool is_behind(const struct resume_stream *stream, const struct resume_plan *plan)
+{
+    return stream->kind == PLAYLIST_LIVE && !plan->ended &&
+           plan->state.discontinuities < stream->discontinuities;
 }
 
 static struct resume_plan go_on(const struct resume_stream *stream,
@@ -136,6 +164,9 @@ static struct resume_plan go_on(const struct resume_stream *stream,
 
     if (found->playlist) /* else the newest file may have been waiting for its time */
         plan.newest = max_of(stream->due, index);
+    plan.ended = has_ended(found);
+    if (plan.ended)
+        plan.newest = index;
     if (found->state)
         plan.state = *found->state;
     else
@@ -150,7 +181,7 @@ static struct resume_plan go_on(const struct resume_stream *stream,
 static int64_t longest_playlist(const struct resume_stream *stream,
                                 const struct resume_found *found, int64_t target)
 {
-    int64_t longest = stream->window * timeline_duration_us(stream->line);
+    int64_t longest = stream->length * timeline_duration_us(stream->line);
     int64_t listed = 0;
 
     for (int64_t i = 0; found->playlist && i < found->playlist->count; i++)
@@ -159,20 +190,76 @@ static int64_t longest_playlist(const struct resume_stream *stream,
     if (found->state)
         return max_of(longest, found->state->longest);
     if (found->highest >= 0)
-        longest = max_of(longest, stream->window * (target * 1000 + 500));
+        longest = max_of(longest, stream->length * (target * 1000 + 500));
     return longest;
 }
 
-struct resume_plan resume_decide(const struct resume_stream *stream,
-                                 const struct resume_found *found)
+/* The number with which the playlist of an event begins. */
+static int64_t first_of_event(const struct resume_stream *stream, const struct resume_found *found,
+                              const struct resume_plan *plan)
+{
+    int64_t end = plan->newest + plan->state.offset + 1;
+    int64_t own = max_of(plan->state.from, plan->state.offset);
+
+    if (found->playlist)
+        return found->playlist->sequence;
+    if (plan->state.kind == PLAYLIST_EVENT && plan->state.first <= end) /* found in the state */
+        return max_of(plan->state.first, own);
+    return plan->breaks ? own : max_of(end - stream->window, own);
+}
+
+/* A stream that goes on ends where it was to end when it began. */
+static int64_t end_of(const struct resume_stream *stream, const struct resume_found *found,
+                      const struct resume_plan *plan)
+{
+    if (plan->ended)
+        return found->playlist->sequence + found->playlist->count;
+    if (stream->follow == 0)
+        return 0;
+    if (has_digest(stream, found) && found->state->end > plan->state.from)
+        return found->state->end;
+    return plan->newest + plan->state.offset + 1 + stream->follow;
+}
+
+static int refuse(const struct resume_stream *stream, const struct resume_found *found,
+                  int64_t newest)
+{
+    int64_t kind = (int64_t)stream->kind;
+
+    if (found->playlist)
+        kind = found->playlist->kind;
+    else if (found->state)
+        kind = found->state->kind;
+    if (kind != (int64_t)stream->kind)
+        return -EMEDIUMTYPE;
+    if (has_ended(found))
+        return is_same(stream, found, newest) ? 0 : -EEXIST;
+    return kind == PLAYLIST_EVENT && found->playlist && found->playlist->count > stream->length
+               ? -EFBIG
+               : 0;
+}
+
+int resume_decide(const struct resume_stream *stream, const struct resume_found *found,
+                  struct resume_plan *ret)
 {
     int64_t newest = newest_number(stream, found);
     struct resume_plan plan = {.newest = stream->due};
     int64_t target = playlist_target(timeline_duration_us(stream->line));
+    int result = refuse(stream, found, newest);
 
-    if (newest >= 0)
-        plan = goes_on(stream, found, newest) ? go_on(stream, found, newest)
-                                              : follow_on(stream, found, newest);
+    if (result < 0)
+        return result;
+    if (newest < 0)
+        plan.state.discontinuities = stream->discontinuities;
+    else
+        plan = has_ended(found) || goes_on(stream, found, newest)
+                   ? go_on(stream, found, newest)
+                   : follow_on(stream, found, newest);
+    if (newest >= 0 && is_behind(stream, &plan)) {
+        plan = follow_on(stream, found, newest);
+        plan.state.discontinuities = stream->discontinuities;
+        plan.apart = true;
+    }
     if (found->state)
         target = max_of(target, found->state->target);
     if (found->playlist)
@@ -180,5 +267,9 @@ struct resume_plan resume_decide(const struct resume_stream *stream,
     plan.state.longest = longest_playlist(stream, found, target);
     memcpy(plan.state.digest, stream->digest, STATE_DIGEST_SIZE);
     plan.state.target = target;
-    return plan;
+    plan.state.first = stream->kind == PLAYLIST_EVENT ? first_of_event(stream, found, &plan) : 0;
+    plan.state.kind = stream->kind;
+    plan.state.end = end_of(stream, found, &plan);
+    *ret = plan;
+    return 0;
 }

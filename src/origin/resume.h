@@ -7,6 +7,10 @@
  * preset, a clock that went back or another --epoch would break that, the new segments follow the
  * old ones, with EXT-X-DISCONTINUITY between them, under numbers that differ from their indices by
  * an offset from then on.
+ *
+ * Some streams cannot go on. One that has ended gets nothing more (4.3.3.4): the same one is left
+ * as it is, and another one refused. An event is no live stream, nor the other way round: what
+ * EXT-X-PLAYLIST-TYPE says may not change (6.2.1).
  */
 #ifndef HLSGEN_ORIGIN_RESUME_H
 #define HLSGEN_ORIGIN_RESUME_H
@@ -22,8 +26,12 @@
 struct resume_stream {
     const struct timeline *line;
     const uint8_t *digest; /**< STATE_DIGEST_SIZE bytes */
-    int64_t window;        /**< segments that the playlist lists */
-    int64_t due;           /**< index of the newest segment that is due; -1: none yet */
+    enum playlist_kind kind;
+    int64_t window; /**< segments that the first playlist lists, and each of a live one */
+    int64_t length; /**< that one can come to list */
+    int64_t follow; /**< segments after those that are due, with which a new one ends; 0: never */
+    int64_t due;    /**< index of the newest segment that is due; -1: none yet */
+    int64_t discontinuities; /**< its discontinuity sequence number, if it begins, at least */
 };
 
 /** What an earlier run left. */
@@ -49,9 +57,16 @@ struct resume_plan {
     struct state state; /**< to be on disk before the playlist is replaced */
     int64_t newest;     /**< index with which the first playlist ends; -1: there is none yet */
     bool breaks;        /**< another stream than the one found begins at state.from */
+    bool apart;         /**< and nothing that was found is listed beside it: its discontinuity
+                             sequence number would not follow (6.2.4) */
+    bool ended;         /**< it is the one found, which has ended with @p newest */
 };
 
-struct resume_plan resume_decide(const struct resume_stream *stream,
-                                 const struct resume_found *found);
+/**
+ * @return 0; -EMEDIUMTYPE: what was found is of another kind; -EEXIST: another stream has ended
+ *         there; -EFBIG: the event there is longer than this one may come to be
+ */
+int resume_decide(const struct resume_stream *stream, const struct resume_found *found,
+                  struct resume_plan *ret);
 
 #endif

@@ -14,7 +14,7 @@
 
 /* Above any use, below what arithmetic overflows, and above what a playlist is believed. */
 #define NUMBER_MAX   INT64_C(1000000000000)
-#define DURATION_MAX INT64_C(3600000) /* milliseconds */
+#define DURATION_MAX INT64_C(10000000000) /* milliseconds */
 #define TARGET_MAX   INT64_C(60)
 
 static const char format[] =
@@ -30,11 +30,17 @@ static const char format[] =
     "\n"
     "longest %" PRId64 "\n";
 
+/* Of those alone that it is true of: so the others can be read by who does not know it. */
+static const char event_format[] = "event %" PRId64 "\n";
+static const char end_format[] = "end %" PRId64 "\n";
+
 #define FINITE "hlsgen-vod "
 
 static const char finite_format[] = FINITE
     "1\n"
     "digest %s\n"
+    "first %" PRId64
+    "\n"
     "segments %" PRId64 "\n";
 
 static void write_hex(const uint8_t digest[STATE_DIGEST_SIZE], char text[HEX_SIZE])
@@ -54,10 +60,16 @@ static size_t seal(char text[STATE_SIZE], int used)
 size_t state_write(const struct state *state, char text[STATE_SIZE])
 {
     char digest[HEX_SIZE];
+    int used;
 
     write_hex(state->digest, digest);
-    return seal(text, snprintf(text, STATE_SIZE, format, digest, state->from, state->offset,
-                               state->discontinuities, state->target, state->longest));
+    used = snprintf(text, STATE_SIZE, format, digest, state->from, state->offset,
+                    state->discontinuities, state->target, state->longest);
+    if (state->kind == PLAYLIST_EVENT)
+        used += snprintf(text + used, STATE_SIZE - (size_t)used, event_format, state->first);
+    if (state->end > 0)
+        used += snprintf(text + used, STATE_SIZE - (size_t)used, end_format, state->end);
+    return seal(text, used);
 }
 
 static bool is_within(int64_t value, int64_t min, int64_t max)
@@ -70,7 +82,8 @@ static bool is_sound(const struct state *state)
     return is_within(state->from, 0, NUMBER_MAX) &&
            is_within(state->offset, -NUMBER_MAX, NUMBER_MAX) &&
            is_within(state->discontinuities, 0, NUMBER_MAX) &&
-           is_within(state->target, 0, TARGET_MAX) && is_within(state->longest, 0, DURATION_MAX);
+           is_within(state->target, 0, TARGET_MAX) && is_within(state->longest, 0, DURATION_MAX) &&
+           is_within(state->first, 0, NUMBER_MAX) && is_within(state->end, 0, NUMBER_MAX);
 }
 
 /* Steps over @p word. @return whether it stands there */
@@ -107,6 +120,16 @@ static bool take_digest(const char **at, uint8_t ret[STATE_DIGEST_SIZE])
     return true;
 }
 
+/* What is said of some streams alone. */
+static void take_more(const char **at, struct state *state)
+{
+    state->kind = PLAYLIST_LIVE;
+    state->first = state->end = 0;
+    if (take_number(at, "\nevent ", &state->first))
+        state->kind = PLAYLIST_EVENT;
+    (void)take_number(at, "\nend ", &state->end);
+}
+
 /* What can be read and writes back to the same bytes, the checksum among them, is sound. */
 int state_parse(const char *text, size_t size, struct state *ret_state)
 {
@@ -124,20 +147,22 @@ int state_parse(const char *text, size_t size, struct state *ret_state)
         !take_number(&at, "\noffset ", &state.offset) ||
         !take_number(&at, "\ndiscontinuities ", &state.discontinuities) ||
         !take_number(&at, "\ntarget ", &state.target) ||
-        !take_number(&at, "\nlongest ", &state.longest) || !is_sound(&state) ||
-        state_write(&state, again) != size || memcmp(copy, again, size) != 0)
+        !take_number(&at, "\nlongest ", &state.longest))
+        return -EBADMSG;
+    take_more(&at, &state);
+    if (!is_sound(&state) || state_write(&state, again) != size || memcmp(copy, again, size) != 0)
         return -EBADMSG;
     *ret_state = state;
     return 0;
 }
 
-size_t state_write_finite(const uint8_t digest[STATE_DIGEST_SIZE], int64_t segments,
+size_t state_write_finite(const uint8_t digest[STATE_DIGEST_SIZE], int64_t first, int64_t segments,
                           char text[STATE_SIZE])
 {
     char hex[HEX_SIZE];
 
     write_hex(digest, hex);
-    return seal(text, snprintf(text, STATE_SIZE, finite_format, hex, segments));
+    return seal(text, snprintf(text, STATE_SIZE, finite_format, hex, first, segments));
 }
 
 bool state_is_finite(const char *text, size_t size)

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "hls/playlist.h"
+
 #define STATE_DIGEST_SIZE 32  /**< SHA-256 */
 #define STATE_SIZE        512 /**< room for the text */
 
@@ -21,7 +23,11 @@ struct state {
     int64_t offset;                    /**< number of a segment minus its index, for that digest */
     int64_t discontinuities; /**< discontinuity sequence number of that first segment (6.2.1) */
     int64_t target;          /**< EXT-X-TARGETDURATION, which never falls */
-    int64_t longest;         /**< duration of the longest playlist that ever was, milliseconds */
+    int64_t longest; /**< duration of the longest playlist that ever was, or that an event may
+                          come to, milliseconds */
+    int64_t kind;    /**< enum playlist_kind: PLAYLIST_LIVE or PLAYLIST_EVENT */
+    int64_t first;   /**< number with which the playlist of an event begins; else 0 */
+    int64_t end;     /**< number behind the last that there is to be; 0: it does not end */
 };
 
 /** Writes @p state as text with a checksum. @return bytes written */
@@ -38,10 +44,11 @@ int state_parse(const char *text, size_t size, struct state *ret_state);
  * What stands in the place of a state in the directory of a finite stream: a text of its own, which
  * is no state. Two are equal if the streams are.
  *
+ * @param first    index of its first segment
  * @param segments how many there are
  * @return bytes written
  */
-size_t state_write_finite(const uint8_t digest[STATE_DIGEST_SIZE], int64_t segments,
+size_t state_write_finite(const uint8_t digest[STATE_DIGEST_SIZE], int64_t first, int64_t segments,
                           char text[STATE_SIZE]);
 
 /** Whether @p text is of a finite stream, of any. */

@@ -208,6 +208,25 @@ void store_retire(struct store *store, int64_t number, int64_t delay, int64_t sp
     };
 }
 
+bool store_is_waiting(const struct store *store, int64_t number)
+{
+    for (size_t i = 0; i < store->retired_count; i++) {
+        if (store->retired[i].number == number)
+            return true;
+    }
+    return false;
+}
+
+void store_list(const struct store *store, void (*each)(void *arg, int64_t number), void *arg)
+{
+    for (size_t i = 0; i < store->retired_count; i++)
+        each(arg, store->retired[i].number);
+    for (size_t i = 0; i < store->stamp_count; i++) {
+        if (store->stamps[i].number >= 0 && store->stamps[i].left.regular)
+            each(arg, store->stamps[i].number);
+    }
+}
+
 void store_step(struct store *store, int64_t step)
 {
     for (size_t i = 0; i < store->retired_count; i++)
@@ -229,6 +248,17 @@ bool store_make_room(struct store *store)
         return false;
     *oldest = store->retired[--store->retired_count];
     return true;
+}
+
+int64_t store_next_removal(const struct store *store)
+{
+    int64_t next = INT64_MAX;
+
+    for (size_t i = 0; i < store->retired_count; i++) {
+        if (store->retired[i].remove_at < next)
+            next = store->retired[i].remove_at;
+    }
+    return next;
 }
 
 int store_expire(struct store *store)

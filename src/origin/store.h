@@ -110,6 +110,13 @@ void store_retire(struct store *store, int64_t number, int64_t delay, int64_t sp
 /** Lets @p more segments wait for their removal than before. @return 0 or -ENOMEM */
 int store_reserve(struct store *store, int64_t more);
 
+/** Whether segment @p number waits for its removal. */
+bool store_is_waiting(const struct store *store, int64_t number);
+
+/** Calls @p each with the number of each segment that is as it was left, or waits for its removal.
+ */
+void store_list(const struct store *store, void (*each)(void *arg, int64_t number), void *arg);
+
 /** Segment @p number is needed again, or anew: it is not to be removed. */
 void store_recall(struct store *store, int64_t number);
 
@@ -118,6 +125,9 @@ void store_step(struct store *store, int64_t step);
 
 /** On a full disk: removes the oldest segment that may go now. @return whether there was one */
 bool store_make_room(struct store *store);
+
+/** When the next one's time comes, CLOCK_MONOTONIC; INT64_MAX: none waits. */
+int64_t store_next_removal(const struct store *store);
 
 /** Removes those whose time has come. @return 0, or a negative errno: some of them are left */
 int store_expire(struct store *store);

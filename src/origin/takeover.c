@@ -36,7 +36,8 @@ static int sweep_name(void *arg, const char *name)
     int64_t left = 0;
     struct fs_status status = {.time = sweep->now};
 
-    if (number < 0 || (number >= coming->sequence && number <= window_end(coming)) ||
+    if (number < 0 || (number >= coming->sequence && number < window_end(coming)) ||
+        (number == window_end(coming) && !coming->ended) ||
         (number >= window->listed.sequence && number < window_end(&window->listed)))
         return 0;
     if (number < coming->sequence) {
@@ -83,12 +84,12 @@ static int adopt(struct publisher *publisher, void *scratch)
 
         if (adopted < 0)
             return adopted;
-        if (adopted == 0)
+        if (adopted == 0 && !publisher_has_ended(publisher))
             publisher_cut(publisher, number);
     }
     if (number < own)
         number = own;
-    for (; number <= end; number++) {
+    for (; number < end + !publisher_has_ended(publisher); number++) {
         int64_t index = number - window->state.offset;
         const uint8_t *bytes = NULL;
         size_t size;
@@ -168,15 +169,58 @@ static int write_state(const struct publisher *publisher)
     return result < 0 ? result : publisher_sync(publisher); /* before any segment has a name */
 }
 
-static int take_over(struct publisher *publisher, int64_t due, struct findings *findings,
-                     void *scratch, struct publisher_resumption *ret)
+/* What is decided is the publisher's from now on. */
+static void follow(struct publisher *publisher, const struct findings *findings,
+                   const struct resume_found *found, const struct resume_plan *decided)
+{
+    struct window *window = &publisher->window;
+
+    window->state = decided->state;
+    window->listed = findings->playlist;
+    window->lowest = window->state.kind == PLAYLIST_EVENT
+                         ? window->state.first
+                         : lowest_listed(found, publisher->config.line);
+    window_note_longest(window);
+    if (decided->apart) {
+        window->listed.count = 0;
+        window->lowest = window_first_own(window);
+    }
+    publisher->newest = decided->newest;
+}
+
+/* A stream that has ended is left as it is, but for what had left the playlist. */
+static int leave(struct publisher *publisher, void *scratch)
+{
+    const struct playlist *listed = &publisher->window.listed;
+    char *text = realloc(publisher->text, playlist_size(listed->count));
+    int result;
+
+    if (!text)
+        return -ENOMEM;
+    publisher->text = text;
+    publisher->was_ended = true;
+    publisher->coming.sequence = window_end(listed);
+    publisher->coming.count = 0;
+    publisher->coming.ended = true;
+    publisher_recognize_playlist(publisher);
+    result = sweep_directory(publisher);
+    return result == 0 ? adopt(publisher, scratch) : result;
+}
+
+static int make_way(struct publisher *publisher, int64_t newest, void *scratch)
+{
+    int result;
+
+    window_plan(&publisher->window, newest, &publisher->coming);
+    result = sweep_directory(publisher);
+    return result == 0 ? adopt(publisher, scratch) : result;
+}
+
+/* Of what was found, that which is to be believed. */
+static struct resume_found believe(const struct publisher *publisher, struct findings *findings)
 {
     const struct publisher_config *config = &publisher->config;
-    struct window *window = &publisher->window;
-    const struct resume_stream stream = {config->line, config->digest, config->window, due};
     struct resume_found found = {.highest = findings->highest};
-    struct resume_plan decided;
-    int result;
 
     if (findings->state_found == FINDING_SOUND)
         found.state = &findings->state;
@@ -186,24 +230,52 @@ static int take_over(struct publisher *publisher, int64_t due, struct findings *
         found.playlist = &findings->playlist;
     if (found.state && found.playlist && found.state->from >= window_end(found.playlist))
         found.state = NULL; /* its stream was never listed, so it says nothing of what is */
-    found.same_bytes = has_same_bytes(publisher, &stream, &found, scratch);
-    decided = resume_decide(&stream, &found);
-    if (found.same_bytes && !found.playlist)
-        decided.state.from = first_same(publisher, &decided, scratch);
-    window->state = decided.state;
-    window->listed = findings->playlist;
-    window->lowest = lowest_listed(&found, config->line);
-    window_note_longest(window);
-    publisher->newest = decided.newest;
-    if (findings->playlist_found == FINDING_DAMAGED)
-        (void)publisher_remove_playlist(publisher);
-    window_plan(window, decided.newest, &publisher->coming);
-    result = sweep_directory(publisher);
-    if (result == 0)
-        result = adopt(publisher, scratch);
+    return found;
+}
+
+static int decide(struct publisher *publisher, int64_t due, struct resume_found *found,
+                  void *scratch, struct resume_plan *ret)
+{
+    const struct publisher_config *config = &publisher->config;
+    const struct resume_stream stream = {
+        .line = config->line,
+        .digest = config->digest,
+        .kind = config->kind,
+        .window = config->window,
+        .length = config->length,
+        .follow = config->follow,
+        .due = due,
+        .discontinuities = config->discontinuities,
+    };
+    int result;
+
+    found->same_bytes = has_same_bytes(publisher, &stream, found, scratch);
+    result = resume_decide(&stream, found, ret);
+    if (result == 0 && found->same_bytes && !found->playlist)
+        ret->state.from = first_same(publisher, ret, scratch);
+    return result;
+}
+
+static int take_over(struct publisher *publisher, int64_t due, struct findings *findings,
+                     void *scratch, struct publisher_resumption *ret)
+{
+    struct resume_found found = believe(publisher, findings);
+    struct resume_plan decided;
+    int result = decide(publisher, due, &found, scratch, &decided);
+
     if (result < 0)
         return result;
+    follow(publisher, findings, &found, &decided);
+    publisher_clear(publisher);
+    if (findings->playlist_found == FINDING_DAMAGED)
+        (void)publisher_remove_playlist(publisher);
+    result =
+        decided.ended ? leave(publisher, scratch) : make_way(publisher, decided.newest, scratch);
+    if (result < 0)
+        return result;
+    publisher_note_found(publisher, scratch);
     *ret = (struct publisher_resumption){
+        .ended = decided.ended,
         .breaks = decided.breaks,
         .state_damaged = findings->state_found == FINDING_DAMAGED,
         .playlist_damaged = findings->playlist_found == FINDING_DAMAGED,
@@ -211,24 +283,31 @@ static int take_over(struct publisher *publisher, int64_t due, struct findings *
         .offset = decided.state.offset,
         .newest = decided.newest,
     };
-    if (found.state && memcmp(found.state, &decided.state, sizeof(decided.state)) == 0)
+    if (decided.ended ||
+        (found.state && memcmp(found.state, &decided.state, sizeof(decided.state)) == 0))
         return 0;
     return write_state(publisher);
 }
 
-/* The playlist read had room for any: of thousands of streams, each keeps what it needs. */
-static void trim(struct playlist *listed, int64_t window)
+/* The entries that were read take the place of those of the publisher, of which there may be more
+ * or less. */
+static int take_entries(struct publisher *publisher, struct playlist *found)
 {
-    size_t count = (size_t)(listed->count > window ? listed->count : window);
-    struct playlist_entry *entries = realloc(listed->entries, count * sizeof(*entries));
+    struct playlist *listed = &publisher->window.listed;
+    int64_t length = publisher->config.length;
+    size_t count = (size_t)(found->count > length ? found->count : length);
+    struct playlist_entry *entries = realloc(found->entries, count * sizeof(*entries));
 
-    if (entries)
-        listed->entries = entries;
+    free(listed->entries);
+    *listed = *found;
+    if (!entries)
+        return -ENOMEM;
+    found->entries = listed->entries = entries;
+    return 0;
 }
 
 int publisher_resume(struct publisher *publisher, int64_t due, struct publisher_resumption *ret)
 {
-    struct playlist *listed = &publisher->window.listed;
     void *scratch = malloc(publisher->config.segment_size);
     struct findings findings;
     int result = scratch ? 0 : -ENOMEM;
@@ -239,12 +318,13 @@ int publisher_resume(struct publisher *publisher, int64_t due, struct publisher_
     if (result == 0)
         result = findings_read(publisher->config.fs, due, &findings);
     if (result == 0) {
-        free(listed->entries); /* those found take their place, which may be more */
-        *listed = findings.playlist;
-        result = store_reserve(&publisher->store, findings.count);
+        result = take_entries(publisher, &findings.playlist);
+        if (result == 0)
+            result = store_reserve(&publisher->store, findings.count);
+        if (result == 0)
+            result = ledger_reserve(&publisher->ledger, findings.count);
         if (result == 0)
             result = take_over(publisher, due, &findings, scratch, ret);
-        trim(listed, publisher->config.window);
     }
     free(scratch);
     return result;

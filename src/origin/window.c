@@ -14,6 +14,11 @@ static int64_t max_of(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
+static int64_t min_of(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 int64_t window_number(const struct window *window, int64_t index)
 {
     return index + window->state.offset;
@@ -37,7 +42,7 @@ static struct playlist_entry entry_of(const struct window *window, int64_t numbe
         return window->listed.entries[number - window->listed.sequence];
     return (struct playlist_entry){
         .start = timeline_start(window->line, number - state->offset),
-        .duration_us = timeline_duration_us(window->line),
+        .duration_us = timeline_segment_us(window->line, number - state->offset),
         .discontinuity = number == state->from && state->discontinuities > 0,
     };
 }
@@ -66,26 +71,47 @@ static int64_t discontinuities_before(const struct window *window, int64_t first
     return number;
 }
 
-/* MEDIA-SEQUENCE never falls; and of an earlier stream there is what is listed. */
-static int64_t first_of(const struct window *window, int64_t last)
+/* The lowest number that may be listed: MEDIA-SEQUENCE never falls; and of an earlier stream there
+ * is what is listed. */
+static int64_t lowest_of(const struct window *window)
 {
     const struct playlist *listed = &window->listed;
-    int64_t first = last - window->length + 1;
     int64_t own = window_first_own(window);
 
-    first = max_of(first, listed->count > 0 ? listed->sequence : window->lowest);
-    if (first < own && (listed->count == 0 || window_end(listed) < own))
-        first = own;
-    return first;
+    if (listed->count == 0)
+        return max_of(window->lowest, own);
+    return window_end(listed) < own ? max_of(listed->sequence, own) : listed->sequence;
+}
+
+/* What an earlier run listed stays, and one there is in any case. */
+int64_t window_last(const struct window *window)
+{
+    const struct state *state = &window->state;
+    int64_t lowest = lowest_of(window);
+    int64_t last = state->end > 0 ? state->end - 1 : INT64_MAX;
+
+    if (state->kind == PLAYLIST_EVENT)
+        last = min_of(last, lowest + window->length - 1);
+    return max_of(last, window->listed.count > 0 ? window_end(&window->listed) - 1 : lowest);
+}
+
+int64_t window_up_to(const struct window *window, int64_t newest)
+{
+    int64_t last = window_last(window);
+
+    return window_number(window, newest) > last ? last - window->state.offset : newest;
 }
 
 void window_plan(const struct window *window, int64_t newest, struct playlist *ret)
 {
-    int64_t last = window_number(window, newest);
+    int64_t end = window_last(window);
+    int64_t last = min_of(window_number(window, newest), end);
 
+    ret->kind = (enum playlist_kind)window->state.kind;
     ret->target = window->state.target;
-    ret->sequence = first_of(window, last);
+    ret->sequence = max_of(last - window->length + 1, lowest_of(window));
     ret->count = last >= ret->sequence ? last - ret->sequence + 1 : 0;
+    ret->ended = last == end && ret->count > 0;
     ret->discontinuities = discontinuities_before(window, ret->sequence);
     for (int64_t i = 0; i < ret->count; i++)
         ret->entries[i] = entry_of(window, ret->sequence + i);
@@ -122,11 +148,17 @@ static int64_t duration_of_own(const struct window *window, int64_t count)
     return timeline_start(window->line, count) - window->line->epoch;
 }
 
+/* Whether this run alone lists it. Of sound, such a one may be an AAC frame longer than another. */
+static bool is_own(const struct window *window, const struct playlist *playlist)
+{
+    return playlist->count <= window->length && playlist->sequence >= window_first_own(window);
+}
+
 void window_note_longest(struct window *window)
 {
     int64_t duration = duration_of(&window->listed);
 
-    if (duration <= duration_of_own(window, window->length))
+    if (duration <= duration_of_own(window, window->length) || is_own(window, &window->listed))
         return;
     window->longest = max_of(window->longest, duration);
     window->longest_end = window_end(&window->listed);

@@ -25,8 +25,8 @@ struct reading {
     const char *rest;             /* the lines not yet read */
     int line;                     /* number of the last one read */
     bool section_seen[KEY_COUNT]; /* by the first key of the section */
-    struct preset *preset;
-    int *lines;
+    struct draft *draft;
+    struct draft_part *part; /* that the section at hand belongs to */
     struct error *err;
     int result; /* of the first failure, which ends the reading */
 };
@@ -45,30 +45,58 @@ __attribute__((format(printf, 2, 3))) static bool fail(struct reading *reading, 
     return false;
 }
 
+/* Only the first word counts: what follows it may be the name of a rendition. */
+static bool reject_section(struct reading *reading, const char *name)
+{
+    char word[LINE_MAX_BYTES];
+    struct text_nearest nearest;
+
+    if (strcmp(name, DRAFT_RENDITION) == 0)
+        return fail(reading, "[%s]: a name is wanted, as in [" DRAFT_RENDITION " 720p]", name);
+    (void)snprintf(word, sizeof(word), "%.*s", (int)strcspn(name, " "), name);
+    nearest = text_nearest_start(word);
+    for (int key = 0; key < KEY_COUNT; key++)
+        text_nearest_offer(&nearest, preset_keys[key].section);
+    text_nearest_offer(&nearest, DRAFT_RENDITION);
+    return fail(reading, "[%s]: unknown section%s%s", name,
+                nearest.best[0] ? ", the nearest is " : "", nearest.best);
+}
+
+static bool begin_rendition(struct reading *reading, const char *section, const char *name)
+{
+    struct error reason;
+
+    reading->part = draft_add(reading->draft, name, &reason);
+    return reading->part || fail(reading, "[%s]: %s", section, reason.text);
+}
+
+static bool begin_section(struct reading *reading, const char *name)
+{
+    const char *rendition = draft_rendition_of(name);
+    int section = keys_find_section(name);
+
+    if (rendition)
+        return begin_rendition(reading, name, rendition);
+    if (section < 0)
+        return reject_section(reading, name);
+    if (reading->section_seen[section])
+        return fail(reading, "[%s]: this section is given twice", name);
+    reading->section_seen[section] = true;
+    reading->part = &reading->draft->common;
+    return true;
+}
+
 /* "[name]" and nothing else, once in a file. */
 static bool check_heading(struct reading *reading, const char *line)
 {
-    struct text_nearest nearest;
     size_t length = strcspn(line + 1, "]");
     char name[LINE_MAX_BYTES];
-    int section;
 
     memcpy(name, line + 1, length);
     name[length] = '\0';
     if (strcmp(line + 1 + length, "]") != 0)
         return fail(reading, "%s: a section is wanted alone on its line, as in [video]", line);
-    section = keys_find_section(name);
-    if (section < 0) {
-        nearest = text_nearest_start(name);
-        for (int key = 0; key < KEY_COUNT; key++)
-            text_nearest_offer(&nearest, preset_keys[key].section);
-        return fail(reading, "[%s]: unknown section%s%s", name,
-                    nearest.best[0] ? ", the nearest is " : "", nearest.best);
-    }
-    if (reading->section_seen[section])
-        return fail(reading, "[%s]: this section is given twice", name);
-    reading->section_seen[section] = true;
-    return true;
+    return begin_section(reading, name);
 }
 
 /* Checks a line whose blanks at both ends are gone. */
@@ -142,38 +170,37 @@ static char *read_line(char *buffer, int size, void *stream)
 static int take_value(void *user, const char *section, const char *name, const char *value)
 {
     struct reading *reading = user;
+    struct draft_part *part = reading->part;
+    const char *table = draft_table_of(section);
     struct error reason;
-    int key = keys_find(section, name);
+    int key = keys_find(table, name);
 
-    if (section[0] == '\0')
+    if (!part)
         return fail(reading, "%s = %s: a section is wanted before the first key, as in [stream]",
                     name, value);
     if (key < 0) {
-        keys_explain_unknown(section, name, &reason);
+        keys_explain_unknown(table, name, &reason);
         return fail(reading, "[%s] %s: %s", section, name, reason.text);
     }
-    if (reading->lines[key] > 0)
+    if (part->given[key] > 0)
         return fail(reading, "[%s] %s: given twice, first on line %d", section, name,
-                    reading->lines[key]);
-    if (setting_parse(&preset_keys[key], value, reading->preset, &reason) < 0)
+                    part->given[key]);
+    if (setting_parse(&preset_keys[key], value, &part->preset, &reason) < 0)
         return fail(reading, "[%s] %s = %s: %s", section, name, value, reason.text);
-    reading->lines[key] = reading->line;
+    part->given[key] = reading->line;
     return 1;
 }
 
-int ini_read_preset(const struct source *source, struct preset *preset, int ret_lines[KEY_COUNT],
-                    struct error *err)
+int ini_read(const struct source *source, struct draft *draft, struct error *err)
 {
     struct reading reading = {
         .source = source,
         .rest = source->text,
-        .preset = preset,
-        .lines = ret_lines,
+        .draft = draft,
         .err = err,
     };
     int broken;
 
-    memset(ret_lines, 0, KEY_COUNT * sizeof(ret_lines[0]));
     broken = ini_parse_stream(read_line, &reading, take_value, &reading);
     if (reading.result == 0 && broken != 0)
         fail(&reading, "inih cannot parse this (%d)", broken);

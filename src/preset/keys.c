@@ -29,6 +29,7 @@ _Static_assert(offsetof(struct preset, video.height) ==
 static const char *const encoder_words[] = {
     [ENCODER_X264] = "x264",
     [ENCODER_EXACT] = "exact",
+    [ENCODER_NONE] = "none",
     NULL,
 };
 
@@ -54,6 +55,13 @@ static const char *const stuffing_words[] = {
 static const char *const signal_words[] = {
     [SIGNAL_TONE] = "tone",
     [SIGNAL_BEEP] = "beep",
+    [SIGNAL_NONE] = "none",
+    NULL,
+};
+
+static const char *const delivery_words[] = {
+    [DELIVERY_MUXED] = "muxed",
+    [DELIVERY_GROUP] = "group",
     NULL,
 };
 
@@ -113,7 +121,8 @@ const struct setting preset_keys[KEY_COUNT] =
                 .kind = &kind_choice,
                 .words = encoder_words,
                 .fallback = "x264",
-                .help = "x264, or exact: hlsgen's own, lossless, for patterns that stand still",
+                .help = "x264; exact: hlsgen's own, lossless, for patterns that stand still; none: "
+                        "there is no video",
                 .offset = offsetof(struct preset, video.encoder),
             },
         [KEY_PATTERN] =
@@ -251,7 +260,8 @@ const struct setting preset_keys[KEY_COUNT] =
                 .kind = &kind_choice,
                 .words = signal_words,
                 .fallback = "tone",
-                .help = "the tone without an end, or a beep of it on each second of UTC",
+                .help = "the tone without an end; a beep of it on each second of UTC; or none: "
+                        "there is no sound",
                 .offset = offsetof(struct preset, audio.signal),
             },
         [KEY_TONE] =
@@ -275,6 +285,17 @@ const struct setting preset_keys[KEY_COUNT] =
                 .fallback = "128kbit/s",
                 .help = "bit rate of the AAC frames, fill elements included",
                 .offset = offsetof(struct preset, audio.bitrate),
+            },
+        [KEY_DELIVERY] =
+            {
+                .section = "audio",
+                .name = "delivery",
+                .kind = &kind_choice,
+                .words = delivery_words,
+                .fallback = "muxed",
+                .help = "each rendition has the sound in its own segments; or, as a group, one of "
+                        "sound alone has it, and the others have none; only with renditions",
+                .offset = offsetof(struct preset, audio.delivery),
             },
         [KEY_MEMORY_BUDGET] =
             {

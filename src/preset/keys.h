@@ -30,6 +30,7 @@ enum key {
     KEY_SIGNAL,
     KEY_TONE,
     KEY_AUDIO_BITRATE,
+    KEY_DELIVERY,
     KEY_MEMORY_BUDGET,
     KEY_CPU_BUDGET,
     KEY_DISK_BUDGET,
@@ -51,18 +52,22 @@ int keys_find_section(const char *section);
 /** Why there is no such key, and which was meant. */
 void keys_explain_unknown(const char *section, const char *name, struct error *reason);
 
-/** Whether the key means something, given the others: a color does for one pattern alone. */
+/**
+ * Whether the key means something, given the others: a color does for one pattern alone. Of a
+ * delivery it is asked as if there were renditions.
+ */
 bool keys_apply(const struct preset *preset, enum key key);
 
 /**
- * Checks the keys against each other. A key that means nothing is an error if given here, and
- * else goes back to its default.
+ * Checks the keys against each other. A key that means nothing is an error if given for this
+ * preset, and else goes back to its default.
  *
- * @param given      which keys the source at hand has set, non-zero for those
- * @param ret_blamed on failure, the key of that source to blame
+ * @param given      which keys the source at hand has set for this preset, non-zero for those
+ * @param inherited  of a rendition, those that it has set for all of them
+ * @param ret_blamed on failure, the key of that source to blame: given, or else inherited
  * @return 0, or -EINVAL with @p reason filled
  */
-int keys_settle(struct preset *preset, const int given[KEY_COUNT], enum key *ret_blamed,
-                struct error *reason);
+int keys_settle(struct preset *preset, const int given[KEY_COUNT], const int inherited[KEY_COUNT],
+                enum key *ret_blamed, struct error *reason);
 
 #endif

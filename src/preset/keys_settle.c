@@ -3,12 +3,16 @@
  * together can exceed. */
 #include "preset/keys.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 
 /* H.264 Table A-1, level 5.2: macroblocks of a frame, and macroblocks per second. */
 #define MAX_FS   INT64_C(36864)
 #define MAX_MBPS INT64_C(2073600)
+
+#define HAS_VIDEO "encoder = x264 or exact"
+#define HAS_AUDIO "signal = tone or beep"
 
 static bool has_color(const struct preset *preset)
 {
@@ -30,17 +34,27 @@ static bool uses_x264(const struct preset *preset)
     return preset->video.encoder == ENCODER_X264;
 }
 
-/* The keys that mean something only given another: which, and when. */
+/* The keys that mean something only given another: which, and when. Those on which others depend
+ * come first. */
 static const struct moot {
     enum key key;
     bool (*applies)(const struct preset *preset);
     const char *condition;
 } moot[] = {
+    {KEY_PATTERN, preset_has_video, HAS_VIDEO},
+    {KEY_OVERLAY, preset_has_video, HAS_VIDEO},
+    {KEY_SIZE, preset_has_video, HAS_VIDEO},
+    {KEY_VIDEO_BITRATE, preset_has_video, HAS_VIDEO},
+    {KEY_BITRATE_PATTERN, preset_has_video, HAS_VIDEO},
+    {KEY_STUFFING, preset_has_video, HAS_VIDEO},
     {KEY_COLOR, has_color, "pattern = color"},
     {KEY_BITRATE_VARIATION, has_variation, "bitrate-pattern = sawtooth or random"},
     {KEY_BITRATE_SEED, is_random, "bitrate-pattern = random"},
     {KEY_X264_PRESET, uses_x264, "encoder = x264"},
     {KEY_CYCLE, preset_is_animated, "pattern = testsrc or testsrc2"},
+    {KEY_TONE, preset_has_audio, HAS_AUDIO},
+    {KEY_AUDIO_BITRATE, preset_has_audio, HAS_AUDIO},
+    {KEY_DELIVERY, preset_has_audio, HAS_AUDIO},
 };
 
 #define MOOT (sizeof(moot) / sizeof(moot[0]))
@@ -65,9 +79,17 @@ static int settle_moot(struct preset *preset, const struct moot *row, const int 
     return setting_parse(&preset_keys[row->key], preset_keys[row->key].fallback, preset, reason);
 }
 
+static int check_content(const struct preset *preset, struct error *reason)
+{
+    if (preset_has_video(preset) || preset_has_audio(preset))
+        return 0;
+    return error_set(reason, -EINVAL, EX_DATAERR,
+                     "[video] encoder = none and [audio] signal = none leave nothing to send");
+}
+
 static int check_encoder(const struct preset *preset, struct error *reason)
 {
-    if (preset->video.encoder == ENCODER_X264 || !preset_is_animated(preset))
+    if (preset->video.encoder != ENCODER_EXACT || !preset_is_animated(preset))
         return 0;
     return error_set(reason, -EINVAL, EX_DATAERR,
                      "encoder = exact is for patterns that stand still, which testsrc and testsrc2"
@@ -110,36 +132,55 @@ static int check_level(const struct preset *preset, struct error *reason)
     return 0;
 }
 
-/* The last of @p keys that was given; there is one, for what nobody gave was good before. */
-static enum key blame(const enum key *keys, size_t count, const int given[KEY_COUNT])
+/* What is checked, and all keys that it depends on: the last of them that was given is blamed. */
+static const struct check {
+    int (*holds)(const struct preset *preset, struct error *reason);
+    size_t count;
+    enum key keys[4];
+} checks[] = {
+    {check_content, 2, {KEY_ENCODER, KEY_SIGNAL}},
+    {check_encoder, 2, {KEY_ENCODER, KEY_PATTERN}},
+    {check_cycle, 4, {KEY_ENCODER, KEY_PATTERN, KEY_SEGMENT_DURATION, KEY_CYCLE}},
+    {check_level, 3, {KEY_ENCODER, KEY_RATE, KEY_SIZE}},
+};
+
+static bool find_given(const struct check *check, const int given[KEY_COUNT], enum key *ret_key)
 {
-    while (count > 1 && !given[keys[count - 1]])
-        count--;
-    return keys[count - 1];
+    size_t i = check->count;
+
+    while (i > 0 && !given[check->keys[i - 1]])
+        i--;
+    if (i > 0)
+        *ret_key = check->keys[i - 1];
+    return i > 0;
 }
 
-int keys_settle(struct preset *preset, const int given[KEY_COUNT], enum key *ret_blamed,
-                struct error *reason)
+/* There is one to blame: what nobody gave was good before. */
+static enum key blame(const struct check *check, const int given[KEY_COUNT],
+                      const int inherited[KEY_COUNT])
 {
-    static const enum key of_encoder[] = {KEY_ENCODER, KEY_PATTERN};
-    static const enum key of_cycle[] = {KEY_PATTERN, KEY_SEGMENT_DURATION, KEY_CYCLE};
-    static const enum key of_level[] = {KEY_RATE, KEY_SIZE};
-    int result;
+    enum key key = check->keys[0];
+    bool found = find_given(check, given, &key) || find_given(check, inherited, &key);
 
-    for (size_t i = 0; i < MOOT; i++) {
-        *ret_blamed = moot[i].key;
+    assert(found);
+    (void)found;
+    return key;
+}
+
+int keys_settle(struct preset *preset, const int given[KEY_COUNT], const int inherited[KEY_COUNT],
+                enum key *ret_blamed, struct error *reason)
+{
+    int result = 0;
+
+    for (size_t i = 0; i < MOOT && result == 0; i++) {
         result = settle_moot(preset, &moot[i], given, reason);
         if (result < 0)
-            return result;
+            *ret_blamed = moot[i].key;
     }
-    *ret_blamed = blame(of_encoder, 2, given);
-    result = check_encoder(preset, reason);
-    if (result < 0)
-        return result;
-    *ret_blamed = blame(of_cycle, 3, given);
-    result = check_cycle(preset, reason);
-    if (result < 0)
-        return result;
-    *ret_blamed = blame(of_level, 2, given);
-    return check_level(preset, reason);
+    for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && result == 0; i++) {
+        result = checks[i].holds(preset, reason);
+        if (result < 0)
+            *ret_blamed = blame(&checks[i], given, inherited);
+    }
+    return result;
 }

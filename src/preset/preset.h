@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A preset: everything that decides the bytes of a stream, and what making it may cost, read from
- * an INI-like file and checked. Two processes with equal presets make equal segments; budgets
- * decide whether and how fast, but no byte.
+ * A preset: everything that decides the bytes of a stream, and what making it may cost. Two
+ * processes with equal presets make equal segments; budgets decide whether and how fast, but no
+ * byte. A preset file may describe several streams at once, the renditions of a ladder (ladder.h);
+ * each of them has a struct preset of its own.
  */
 #ifndef HLSGEN_PRESET_PRESET_H
 #define HLSGEN_PRESET_PRESET_H
@@ -13,15 +14,17 @@
 
 #include "base/error.h"
 
-struct source;
-
 struct rational {
     int num;
     int den;
 };
 
+#define PRESET_RENDITION_SIZE 33 /**< room for the name of a rendition, NUL included */
+
 struct preset {
-    char name[64]; /**< file name without folder and ".conf" */
+    char name[64];                         /**< file name without folder and ".conf" */
+    char rendition[PRESET_RENDITION_SIZE]; /**< of a ladder, which: [rendition NAME], and the name
+                                                of its folder; "": the preset is one stream */
 
     struct {
         char description[128];    /**< one line, for --list-presets */
@@ -47,9 +50,10 @@ struct preset {
     } video;
 
     struct {
-        int64_t signal;  /**< enum preset_signal */
-        int64_t tone;    /**< Hz */
-        int64_t bitrate; /**< bit/s of the AAC raw data blocks, fill elements included */
+        int64_t signal;   /**< enum preset_signal */
+        int64_t tone;     /**< Hz */
+        int64_t bitrate;  /**< bit/s of the AAC raw data blocks, fill elements included */
+        int64_t delivery; /**< enum preset_delivery; of a ladder alone */
     } audio;
 
     struct {
@@ -73,6 +77,7 @@ enum preset_pattern {
 enum preset_encoder {
     ENCODER_X264,
     ENCODER_EXACT, /**< hlsgen itself: lossless, for still patterns */
+    ENCODER_NONE,  /**< there is no video; rate and segment duration still set the borders */
 };
 
 /** What is drawn over the pattern. */
@@ -97,7 +102,17 @@ enum preset_bitrate_pattern {
 enum preset_signal {
     SIGNAL_TONE, /**< without an end */
     SIGNAL_BEEP, /**< a burst of it on each second of UTC; with a clock, a flash beside it */
+    SIGNAL_NONE, /**< there is no audio */
 };
+
+/** How the renditions of a ladder carry their sound; it is the same in all. */
+enum preset_delivery {
+    DELIVERY_MUXED, /**< each in its own segments */
+    DELIVERY_GROUP, /**< a rendition without video has it (EXT-X-MEDIA), and the others have none */
+};
+
+bool preset_has_video(const struct preset *preset);
+bool preset_has_audio(const struct preset *preset);
 
 /** Whether the pattern changes in time, and so has a cycle. */
 bool preset_is_animated(const struct preset *preset);
@@ -105,28 +120,7 @@ bool preset_is_animated(const struct preset *preset);
 /** Whether no segment is like another but by chance, and libx264 encodes each afresh. */
 bool preset_is_aperiodic(const struct preset *preset);
 
-/**
- * Loads the preset @p name. A name with a slash or ending in ".conf" is a path, taken as it is;
- * else it is looked up, first hit wins, as NAME.conf in each folder of $HLSGEN_PRESET_PATH (colon
- * separated), in SYSCONFDIR/hlsgen/presets, in DATADIR/hlsgen/presets, and among the presets
- * compiled in. Then @p overrides (of --set, "section.key=value", @p override_count of them) are
- * applied and the whole is checked.
- *
- * @return 0, or a negative errno with @p err filled (EX_USAGE for an unknown name or a bad
- *         override, EX_NOINPUT for a path that cannot be read, EX_DATAERR for a bad file); @p
- *         ret_preset is then untouched
- */
-int preset_load(const char *name, const char *const *overrides, size_t override_count,
-                struct preset *ret_preset, struct error *err);
-
-/** Makes a preset of the text of @p source, as preset_load() does of the one that it finds. */
-int preset_parse(const struct source *source, const char *const *overrides, size_t override_count,
-                 struct preset *ret_preset, struct error *err);
-
-/** Writes "name  description" lines, sorted, each name once, for all that preset_load() finds. */
+/** Writes "name  description" lines, sorted, each name once, for all that ladder_load() finds. */
 int preset_list(FILE *out, struct error *err);
-
-/** Writes @p preset as a preset file that loads to an equal preset, every key with its text. */
-void preset_print(const struct preset *preset, FILE *out);
 
 #endif

@@ -23,7 +23,7 @@ struct source {
     char text[SOURCE_SIZE_MAX + 1]; /**< not terminated; one byte more shows what is too large */
 };
 
-/** Finds and reads a preset; see preset_load() for the order and the errors. */
+/** Finds and reads a preset; see ladder_load() for the order and the errors. */
 int source_read(const char *name, struct source *ret, struct error *err);
 
 /**

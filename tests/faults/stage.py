@@ -27,6 +27,7 @@ SMALL = [*TINY, *sets(f"stream.window={WINDOW}")]
 
 PLAYLIST, STATE = "stream.m3u8", "hlsgen.state"
 TEMPORARY = (".hlsgen-segment.tmp", ".hlsgen-playlist.tmp", ".hlsgen-state.tmp")
+INDEX = ("index.json", ".hlsgen-index.tmp")  # which may be missing
 
 KINDS = ("create", "open", "read", "write", "set time", "sync", "close", "sync directory",
          "rename segment", "rename playlist", "rename state", "unlink", "status", "list")

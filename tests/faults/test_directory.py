@@ -8,15 +8,14 @@ import errno
 import os
 import re
 import shutil
-import signal
 import subprocess
-import unittest
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from origin import make_out, scratch, sets, wait_until
 from reader import Reader, Reference
+from realtime import RealTime
 from room import fill_once, filled, tmpfs
 from stage import PLAYLIST, Staged, Time, number_of
 from survived import show, survived
@@ -31,11 +30,21 @@ def tearDownModule() -> None:
     show()
 
 
-class Case(unittest.TestCase):
+class Case(RealTime):
     def setUp(self) -> None:
         self.folder = self.enterContext(scratch())
         self.reference = Reference(self.folder / "reference")
         self.clock = Time(rate=RATE)
+
+    def reader(self, out: Path) -> Reader:
+        """One who has found nothing false by the end of the case."""
+        reader = Reader(out, self.reference.named)
+        self.addCleanup(self.assert_nothing_false, reader)
+        return reader
+
+    def assert_nothing_false(self, reader: Reader) -> None:
+        with self.on_any_machine():
+            self.assertEqual(reader.faults, [])
 
     def wait_segments(self, hlsgen: Staged, count: int) -> None:
         hlsgen.wait_newest(hlsgen.newest() + count)
@@ -68,14 +77,12 @@ class Mounted(Case):
     def on_the_smallest(self) -> Iterator[Staged]:
         """A run on a file system of that size, in its steady state; nothing is missed there."""
         self.enterContext(tmpfs(self.out, self.size_asked_for()))
-        with Staged(self.out, self.clock, *WIDE) as hlsgen, \
-                Reader(self.out, self.reference.named) as reader:
+        with Staged(self.out, self.clock, *WIDE) as hlsgen, self.reader(self.out):
             self.wait_segments(hlsgen, 2 * WIDTH + 4)
             yield hlsgen
             hlsgen.wait_newest_due()
             self.wait_segments(hlsgen, 2)
             self.assertEqual(hlsgen.lines("skipped="), [])
-        self.assertEqual(reader.faults, [])
 
     def test_full(self) -> None:
         with self.on_the_smallest() as hlsgen:
@@ -93,8 +100,7 @@ class Mounted(Case):
 
     def test_read_only(self) -> None:
         self.enterContext(tmpfs(self.out, "4m"))
-        with Staged(self.out, self.clock) as hlsgen, \
-                Reader(self.out, self.reference.named) as reader:
+        with Staged(self.out, self.clock) as hlsgen, self.reader(self.out):
             self.wait_segments(hlsgen, 2)
             self.remount("ro")
             wait_until(lambda: hlsgen.lines("Read-only file system"), "a read-only file system")
@@ -102,7 +108,6 @@ class Mounted(Case):
             hlsgen.wait_newest_due()
             self.wait_segments(hlsgen, 2)
             self.assertEqual(len(hlsgen.lines("Read-only file system")), 1, hlsgen.said())
-        self.assertEqual(reader.faults, [])
         survived("remounted read-only, and back", "output directory", "playlist stays, caught up")
 
 
@@ -121,8 +126,7 @@ class Moved(Case):
     def test_replaced(self) -> None:
         """It goes on in the directory that it has, and leaves the other alone."""
         moved = self.folder / "moved"
-        with Staged(self.folder / "hls", self.clock) as hlsgen, \
-                Reader(moved, self.reference.named) as reader:
+        with Staged(self.folder / "hls", self.clock) as hlsgen, self.reader(moved) as reader:
             another = hlsgen.out
             another.rename(moved)
             hlsgen.out = moved
@@ -135,7 +139,6 @@ class Moved(Case):
             moved.rename(another)
             hlsgen.out = reader.out = another
             self.wait_segments(hlsgen, 2)
-        self.assertEqual(reader.faults, [])
         survived("output directory replaced", "steady state", "goes on in its own, other untouched")
 
 
@@ -161,7 +164,7 @@ class Damaged(Case):
     def check_listed(self) -> None:
         """Playlist and segments are as the undisturbed run's, while the program stands still."""
         hlsgen = self.hlsgen
-        hlsgen.process.send_signal(signal.SIGSTOP)
+        hlsgen.freeze()
         reader = Reader(hlsgen.out, self.reference.named, patience=60)
         reader.look()
         self.assertEqual(reader.faults, [])
@@ -171,17 +174,27 @@ class Damaged(Case):
         for uri in reader.listed:
             self.assertEqual((hlsgen.out / uri).stat().st_mtime_ns,
                              self.reference.path(number_of(uri)).stat().st_mtime_ns)
-        hlsgen.process.send_signal(signal.SIGCONT)
+        hlsgen.thaw()
+
+    def strike(self, name: Callable[[], str], act: Callable[[Path], None]) -> int:
+        """Once, while nothing is due. @return the newest segment then"""
+        while True:
+            self.hlsgen.freeze()
+            newest, file = self.hlsgen.newest(), self.hlsgen.out / name()
+            is_calm = file.exists() and newest == int(self.clock.time()) - 1
+            if is_calm:
+                act(file)
+            self.hlsgen.thaw()
+            if is_calm:
+                return newest
+            self.clock.sleep(0.1)
 
     def damage(self, what: str, name: Callable[[], str], told: bool = True) -> None:
         """Every way once. @param told  that a file was made anew; before it is listed none is"""
         for way, act in self.WAYS.items():
             with self.subTest(what=what, way=way):
                 self.wait_segments(self.hlsgen, 1)
-                wait_until((self.hlsgen.out / name()).exists, what)
-                newest = self.hlsgen.newest()
-                act(self.hlsgen.out / name())
-                self.hlsgen.wait_newest(newest + 2)
+                self.hlsgen.wait_newest(self.strike(name, act) + 2)
                 self.check_listed()
                 survived(f"{what} damaged", ", ".join(self.WAYS), "mended within a segment")
         count = len(self.WAYS) if told else 0

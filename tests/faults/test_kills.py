@@ -13,7 +13,7 @@ from pathlib import Path
 from conformance import m3u8
 from origin import scratch, wait_until
 from reader import Reader, Reference
-from stage import EXIT_STAGED, PLAYLIST, STATE, TEMPORARY, WINDOW, Staged, Time, number_of
+from stage import EXIT_STAGED, INDEX, PLAYLIST, STATE, TEMPORARY, WINDOW, Staged, Time, number_of
 from survived import show, survived
 from tap import main, note
 
@@ -47,7 +47,7 @@ class Kills(unittest.TestCase):
         """
         names = set(os.listdir(out))
         listed = {entry.uri for entry in playlist.entries}
-        beside = {PLAYLIST, STATE, *TEMPORARY}
+        beside = {PLAYLIST, STATE, *TEMPORARY, *INDEX}
         first = playlist.sequence
         others = {f"seg{number}.ts" for number in range(first - WINDOW - 3, first + WINDOW + 1)}
         self.assertLessEqual(listed | {PLAYLIST, STATE}, names)
@@ -57,7 +57,7 @@ class Kills(unittest.TestCase):
 
     def check_restarted(self, hlsgen: Staged, settled: bool = False) -> None:
         """The directory of a run that stands still, beside the undisturbed one."""
-        hlsgen.process.send_signal(signal.SIGSTOP)
+        hlsgen.freeze()
         text = hlsgen.read()
         playlist = m3u8.parse(text)
         self.assertEqual(len(playlist.entries), WINDOW)
@@ -70,7 +70,7 @@ class Kills(unittest.TestCase):
             undisturbed = self.reference.path(number_of(path.name))
             self.assertEqual(path.read_bytes(), undisturbed.read_bytes(), path.name)
             self.assertEqual(path.stat().st_mtime_ns, undisturbed.stat().st_mtime_ns, path.name)
-        hlsgen.process.send_signal(signal.SIGCONT)
+        hlsgen.thaw()
 
     def check_settled(self, out: Path) -> None:
         """In the end nothing is left of all these runs."""

@@ -12,7 +12,7 @@ import unittest
 from collections.abc import Set
 from pathlib import Path
 
-from conformance import check, observe, report, select
+from conformance import TIMING, check, observe, report, select
 from origin import Hlsgen, scratch, sets
 from stage import TINY, Staged, Time
 from survived import show, survived
@@ -20,9 +20,6 @@ from tap import main, note
 
 HOUR = 3600
 RATE = 30
-# Rules on when something appears or goes. At RATE, a tenth of a second for which the machine has
-# other things to do is 3 s: they are judged in real time.
-TIMING = {"EV_LATE", "EV_EARLY", "EV_ONE", "SG_TEMP", "PB_JITTER", "PB_DRIFT", "PB_FUTURE"}
 GROWTH = 128 * 1024  # bytes of resident memory that are no growth: pages of libraries come and go
 
 
@@ -81,6 +78,8 @@ class Soak(unittest.TestCase):
             self.assertEqual(hlsgen.status()["skipped"], "0")
             self.assertEqual(hlsgen.stop(), 0, hlsgen.errors)
         seen.expect = observe.Expect(32_000, 6, 6, temporary=r"\.hlsgen-.*")
+        # At RATE, a tenth of a second for which the machine has other things to do is 3 s: when
+        # something appears is judged in real time.
         self.judge(seen, TIMING)
         survived("time", "1 h, accelerated", "files, descriptors, memory constant")
 

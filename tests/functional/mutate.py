@@ -17,7 +17,8 @@ Mutation = Callable[[Observation], None]
 # ---- playlists ----------------------------------------------------------------------------------
 
 
-def edit(pattern: str, replacement: str, last_only: bool = False, count: int = 0) -> Mutation:
+def edit(pattern: str, replacement: str | Callable[[re.Match], str], last_only: bool = False,
+         count: int = 0) -> Mutation:
     """re.sub over every version of the playlist, or over the last one."""
     def mutation(seen: Observation) -> None:
         before = [version.data for version in seen.versions]
@@ -88,6 +89,10 @@ def stretch(seen: Observation) -> None:
 def hurry(seen: Observation) -> None:
     before, version = seen.versions[4:6]
     version.after, version.seen = before.seen, before.seen + 0.01
+
+
+def fall_silent(seen: Observation) -> None:
+    seen.ended += 5
 
 
 def foretell(seen: Observation) -> None:
@@ -268,10 +273,18 @@ def double(seen: Observation) -> None:
     seen.segments[names[5]] += seen.segments[names[6]]
 
 
-def promise(**fields: int) -> Mutation:
+def promise(**fields: object) -> Mutation:
     def mutation(seen: Observation) -> None:
         for name, value in fields.items():
             setattr(seen.expect, name, value)
+    return mutation
+
+
+def in_turn(*mutations: Mutation) -> Mutation:
+    """What only several changes together are."""
+    def mutation(seen: Observation) -> None:
+        for change in mutations:
+            change(seen)
     return mutation
 
 
@@ -333,8 +346,13 @@ MUTATIONS: list[tuple[str, Mutation]] = [
     ("EV_MSN", jump),
     ("EV_LINES", edit(r"^(#EXTINF.*)", r"\1title", last_only=True, count=1)),
     ("EV_DSN", add("#EXT-X-DISCONTINUITY", last_only=True)),
+    ("EV_EVENT", in_turn(promise(kind="EVENT"), add("#EXT-X-PLAYLIST-TYPE:EVENT"))),
+    ("EV_EVENT", in_turn(promise(kind="VOD"), add("#EXT-X-PLAYLIST-TYPE:VOD"))),
     ("EV_END", edit(r"\Z", "#EXT-X-ENDLIST\n", last_only=True)),
+    ("EV_END", in_turn(promise(ends=True), edit(r"\Z", "#EXT-X-ENDLIST\n"))),
+    ("EV_END", promise(ends=True)),
     ("EV_LATE", shift(-1, 1.0)),
+    ("EV_LATE", fall_silent),
     ("EV_EARLY", hurry),
     ("EV_ONE", lambda seen: seen.versions.pop(5)),
     ("EV_STALE", serve_old),
@@ -383,6 +401,7 @@ MUTATIONS: list[tuple[str, Mutation]] = [
     ("A_CONT", lambda seen: seen.segments.pop(ordered(seen)[5])),
     ("AV_ALIGN", segment(restamp(ts.ADTS, 18_000), ALL)),
     ("AV_ONE_AUDIO", segment(edit_pmt(b"\x1b", b"\x0f", fix=True), ALL)),
+    ("AV_ONE_AUDIO", promise(streams={ts.H264})),
     ("X_EXTINF", edit(r"^#EXTINF:.*", "#EXTINF:0.980000,")),
     ("X_EXTINF_EXACT", edit(r"^#EXTINF:.*", "#EXTINF:1.000100,")),
     ("X_PDT_PTS", edit(PDT + r"\d{4}", "2001", count=1)),
@@ -416,6 +435,16 @@ VARIED_MUTATIONS: list[tuple[set[str], Mutation]] = [
     ({"TS_PCR_LINEAR"}, segment(reclock(5, slice(4, 5)))),
     ({"TS_PCR_LINEAR"}, segment(reclock(3))),
     ({"TS_NULL"}, segment(replace(b"\x47\x1f\xff\x10", b"\x47\x5f\xff\x10", 1))),
+]
+
+# For sound alone; likewise.
+SOUND_MUTATIONS: list[tuple[set[str], Mutation]] = [
+    ({"TS_PCR_LINEAR"}, segment(reclock(5, slice(4, 5)))),
+    ({"TS_PCR_100", "TS_PCR_40"}, segment(reclock(None, slice(4, 12)))),
+    ({"A_CONT"}, segment(restamp(ts.ADTS, 1, slice(2, 3)))),
+    ({"X_EXTINF_EXACT"}, edit(r"^#EXTINF:1\.0.*", "#EXTINF:1.003000,")),
+    ({"AV_ONE_AUDIO"}, promise(streams={ts.H264, ts.ADTS})),
+    ({"BW_EQUAL", "TS_PCR_LINEAR"}, segment(pad(0))),
 ]
 
 # For a stream that another one follows, after EXT-X-DISCONTINUITY: ways to break it, with all the

@@ -22,7 +22,7 @@ from pathlib import Path
 
 PROGRAM = os.environ.get("HLSGEN", "hlsgen")
 ARGUMENTS = shlex.split(os.environ.get("HLSGEN_ARGS", ""))
-PATIENCE = 120.0  # seconds; sanitized builds on a busy machine are slow
+PATIENCE = 300.0  # seconds; sanitized builds on a busy machine are slow
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -109,6 +109,14 @@ class Hlsgen:
             self.log.close()
         return code
 
+    def freeze(self) -> None:
+        """Stops it by SIGSTOP; it stands still when this returns."""
+        self.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
+
+    def thaw(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
         return self.wait()
@@ -144,10 +152,13 @@ def sequence(playlist: bytes) -> int:
     return int(line.partition(":")[2])
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def hold_port() -> socket.socket:
+    """A port of loopback that nobody is given while the socket lives. Who asks for it by its
+    number, with SO_REUSEADDR as servers do, may listen there."""
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.bind(("127.0.0.1", 0))
+    return holder
 
 
 def nginx_program() -> str | None:
@@ -159,7 +170,8 @@ class Nginx:
 
     def __init__(self, root: Path, run: Path) -> None:
         self.run = run
-        self.port = free_port()
+        self.held = hold_port()
+        self.port = self.held.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}/"
         run.mkdir()
         self.page = run / "page"
@@ -199,3 +211,4 @@ class Nginx:
     def __exit__(self, *_) -> None:
         self.process.terminate()
         self.process.wait(PATIENCE)
+        self.held.close()

@@ -10,10 +10,10 @@ import os
 import re
 import signal
 import time
-import unittest
 
 import clock_code
 from origin import Hlsgen, scratch, segments, sequence, sets, wait_until
+from realtime import RealTime
 from tap import main, note
 from test_clock_code import gray
 
@@ -77,7 +77,7 @@ def ask(run: Hlsgen) -> None:
     wait_for_segments(run, 1)
 
 
-class Afresh(unittest.TestCase):
+class Afresh(RealTime):
     def setUp(self) -> None:
         self.folder = self.enterContext(scratch())
 

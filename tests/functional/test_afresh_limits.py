@@ -45,7 +45,7 @@ class Threads(Afresh):
                 limits = (process / "limits").read_text()
                 self.assertRegex(limits, r"Max processes +0 +0 ")
         self.assertRegex(run.errors, r"confined layers=\S*,seccomp-worker,\S* missing=")
-        self.assertIn("encoders keep the filter of the encoding phase threads=3", run.errors)
+        self.assertIn("workers keep the filter of the encoding phase threads=3", run.errors)
 
 
 class Want(Afresh):

@@ -144,6 +144,24 @@ add_cases(Options, {
     "set_seed_of_sawtooth": ([*OUT, "-s", "video.bitrate-pattern=sawtooth",
                               "-s", "video.bitrate-seed=2"], EX_USAGE,
                              "only for bitrate-pattern = random"),
+    "set_without_video_and_sound": ([*OUT, "-s", "video.encoder=none", "-s", "audio.signal=none"],
+                                    EX_USAGE, "leave nothing to send"),
+    "set_size_without_video": ([*OUT, "-s", "video.encoder=none", "-s", "video.size=64x64"],
+                               EX_USAGE, "only for encoder = x264 or exact"),
+    "set_tone_without_sound": ([*OUT, "-s", "audio.signal=none", "-s", "audio.tone=2kHz"],
+                               EX_USAGE, "only for signal = tone or beep"),
+    "set_group_of_one": ([*OUT, "-s", "audio.delivery=group"], EX_USAGE,
+                         "only for presets with renditions"),
+    "set_rendition_of_one": ([*OUT, "-s", "rendition 720p.bitrate=3Mbit/s"], EX_USAGE,
+                             "this preset has no renditions"),
+    "set_unknown_rendition": ([*OUT, "-p", "4k-abr", "-s", "rendition 721p.bitrate=3Mbit/s"],
+                              EX_USAGE, "unknown rendition, the nearest is 720p"),
+    "set_rendition_too_small": ([*OUT, "-p", "4k-abr", "-s", "rendition 720p.size=100x100"],
+                                EX_DATAERR, "that of 720p is 100x100"),
+    "set_rates_that_differ": ([*OUT, "-p", "4k-abr", "-s", "rendition 480p.rate=30000/1001"],
+                              EX_USAGE, "those of 480p 60 at 30000/1001"),
+    "set_what_each_rendition_has": ([*OUT, "-p", "4k-abr", "-s", "video.bitrate=3Mbit/s"],
+                                    EX_USAGE, "every rendition has its own"),
     "epoch_malformed": ([*OUT, "--epoch", "yesterday"], EX_USAGE, "1970-01-01T00:00:00Z"),
     "epoch_no_date": ([*OUT, "--epoch", "2026-02-30T00:00:00Z"], EX_USAGE, "--epoch"),
     "epoch_in_the_future": ([*OUT, "--epoch", "2261-01-01T00:00:00Z"], EX_TEMPFAIL, "epoch"),
@@ -215,7 +233,7 @@ class RawNames(BadInput):
         (self.presets / "plain.conf").touch()
         names = {line.split()[0] for line in self.check_printed("--list-presets").splitlines()}
         self.assertIn("plain", names)
-        self.assertEqual([name for name in names if name.startswith("a")], [])
+        self.assertEqual([name for name in names if name.startswith("a")], ["audio-only"])
 
     def test_are_not_looked_up(self) -> None:
         for name in RAW_NAMES:
@@ -265,6 +283,23 @@ add_cases(PresetFiles, {
     "unknown_stuffing": (b"[video]\nstuffing = zero\n", EX_DATAERR, "./x.conf:2: ",
                          "filler, null"),
     "unknown_signal": (b"[audio]\nsignal = noise\n", EX_DATAERR, "./x.conf:2: ", "tone, beep"),
+    "rendition_without_name": (b"[rendition]\n", EX_DATAERR, "./x.conf:1: ", "[rendition 720p]"),
+    "rendition_with_a_path": (b"[rendition ../a]\n", EX_DATAERR, "./x.conf:1: ", "letters, digits"),
+    "rendition_of_sound": (b"[rendition audio]\n", EX_DATAERR, "./x.conf:1: ", "another use"),
+    "rendition_of_a_stream": (b"[rendition s0001]\n", EX_DATAERR, "./x.conf:1: ", "another use"),
+    "rendition_twice": (b"[rendition a]\n[rendition a]\n", EX_DATAERR, "./x.conf:2: ", "twice"),
+    "sixteen_renditions": (b"".join(b"[rendition %d]\n" % number for number in range(16)),
+                           EX_DATAERR, "./x.conf:16: ", "at most 15"),
+    "rendition_with_a_key_of_all": (b"[rendition a]\nwindow = 5\n", EX_DATAERR, "./x.conf:2: ",
+                                    "belongs to [stream]"),
+    "renditions_that_differ": (b"[rendition a]\nrate = 25\n[stream]\nsegment-duration = 1.5s\n"
+                               b"[rendition b]\n", EX_DATAERR, "./x.conf:2: ",
+                               "38 frames at 25 a second"),
+    "renditions_without_video": (b"[rendition a]\n[video]\nencoder = none\n", EX_DATAERR,
+                                 "./x.conf:3: ", "no rendition has video"),
+    "group_with_a_rendition_of_sound": (b"[audio]\ndelivery = group\n[rendition a]\n[rendition b]\n"
+                                        b"encoder = none\n", EX_DATAERR, "./x.conf:5: ",
+                                        "nothing is left for b"),
     "cycle_no_multiple": (b"[video]\npattern = testsrc\ncycle = 3s\n", EX_DATAERR,
                           "./x.conf:3: ", "segment-duration (2s)"),
 }, "refuse_file")

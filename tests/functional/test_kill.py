@@ -2,8 +2,8 @@
 """kill -9 at a random moment and restart, many times over.
 
 Beside it, an undisturbed run goes on in another directory. After every restart the directory holds
-only whole segments and no temporary file, and each segment and playlist equals the undisturbed
-one byte for byte. HLSGEN_KILLS sets how often (100), HLSGEN_SEED repeats a run.
+only whole segments and no temporary file, each segment equals the undisturbed one byte for byte,
+and the playlist says the same of it. HLSGEN_KILLS sets how often (100), HLSGEN_SEED repeats a run.
 """
 
 import os
@@ -14,16 +14,27 @@ import time
 import unittest
 from pathlib import Path
 
-from origin import Hlsgen, scratch, segments, sequence, sets, wait_until
+from conformance import m3u8
+from origin import Hlsgen, scratch, segments, sets, wait_until
 from tap import main, note
 
 KILLS = int(os.environ.get("HLSGEN_KILLS", "100"))
 SEED = int(os.environ.get("HLSGEN_SEED", str(time.time_ns() % 1_000_000)))
 WINDOW = 3
-SETTINGS = sets("stream.segment-duration=1s", f"stream.window={WINDOW}")
+SECOND = sets("stream.segment-duration=1s")
+SETTINGS = [*SECOND, *sets(f"stream.window={WINDOW}")]
+UNDISTURBED = [*SECOND, *sets("stream.window=60")]  # nothing of it is missed, or gone unseen
 PLAYLIST = "stream.m3u8"
-STATE = "hlsgen.state"
-TEMPORARY = (".hlsgen-segment.tmp", ".hlsgen-playlist.tmp", ".hlsgen-state.tmp")
+BESIDE = {PLAYLIST, "hlsgen.state", "index.json"}
+TEMPORARY = {".hlsgen-segment.tmp", ".hlsgen-playlist.tmp", ".hlsgen-state.tmp",
+             ".hlsgen-index.tmp"}
+
+
+def head(playlist: bytes) -> list[str]:
+    """Its lines before those of the first segment, without the media sequence number."""
+    lines = playlist.decode().splitlines()
+    count = sum(len(entry.lines) for entry in m3u8.parse(playlist).entries)
+    return [line for line in lines[:-count] if not line.startswith("#EXT-X-MEDIA-SEQUENCE:")]
 
 
 class Reference:
@@ -32,8 +43,8 @@ class Reference:
     def __init__(self, out: Path) -> None:
         self.out = out
         self.segments: dict[str, bytes] = {}
-        self.playlists: dict[int, bytes] = {}  # by media sequence number
-        self.newest = -1
+        self.head: list[str] = []  # of its playlist, but for the media sequence number
+        self.lines: dict[str, list[str]] = {}  # of a playlist, by segment
         self.ended = threading.Event()
         self.thread = threading.Thread(target=self.run)
 
@@ -51,13 +62,13 @@ class Reference:
             self.look()
 
     def look(self) -> None:
-        """The segments on disk are more than the playlist lists; they go only when long unused."""
-        playlist = (self.out / PLAYLIST).read_bytes()
-        for path in self.out.glob("seg*.ts"):
-            if path.name not in self.segments:
-                self.segments[path.name] = path.read_bytes()
-        self.newest = sequence(playlist)
-        self.playlists[self.newest] = playlist
+        """Those that are listed go only when long unused."""
+        text = (self.out / PLAYLIST).read_bytes()
+        self.head = head(text)
+        for entry in m3u8.parse(text).entries:
+            if entry.uri not in self.segments:
+                self.lines[entry.uri] = entry.lines
+                self.segments[entry.uri] = (self.out / entry.uri).read_bytes()
 
 
 class Kill(unittest.TestCase):
@@ -93,13 +104,15 @@ class Kill(unittest.TestCase):
         listed = set(segments(playlist))
         self.assertEqual(len(listed), WINDOW)
         self.assertLessEqual(listed, names)
-        first = sequence(playlist)
         # Also what is retained: of this run's playlists, and of one that stood until this run.
-        others = names - {PLAYLIST, STATE, *TEMPORARY}
+        others = names - BESIDE - TEMPORARY
         self.assertLessEqual(len(others), 3 * WINDOW + 4)
         self.compare_segments(out, others, reference)
-        wait_until(lambda: reference.newest >= first, "the same playlist")
-        self.assertEqual(playlist, reference.playlists[first])
+        self.assertEqual(head(playlist), reference.head)
+        parsed = m3u8.parse(playlist)
+        self.assertEqual(parsed.entries[0].uri, f"seg{parsed.sequence}.ts")
+        for entry in parsed.entries:
+            self.assertEqual(entry.lines, reference.lines[entry.uri])
 
     def test_kill(self) -> None:
         note(f"seed {SEED}, {KILLS} kills")
@@ -107,7 +120,7 @@ class Kill(unittest.TestCase):
         early = 0
         with scratch() as folder:
             victim = Hlsgen(folder / "victim", *SETTINGS)
-            with Hlsgen(folder / "reference", *SETTINGS) as undisturbed, \
+            with Hlsgen(folder / "reference", *UNDISTURBED) as undisturbed, \
                     Reference(undisturbed.out) as reference:
                 for _ in range(KILLS):
                     # Half of them early, into the first encoding and the first window.
@@ -124,7 +137,7 @@ class Kill(unittest.TestCase):
                         victim.stop(signal.SIGKILL)
                 with victim:
                     self.assertEqual(victim.stop(), 0)
-                self.assertEqual(set(os.listdir(victim.out)) & set(TEMPORARY), set())
+                self.assertEqual(set(os.listdir(victim.out)) & TEMPORARY, set())
         note(f"{early} of {KILLS} before the first playlist")
 
 

@@ -1,20 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The manual and the program name the same options and keys, with the same ranges and defaults."""
+"""The manual and the program name the same options and keys, with the same ranges and defaults, and
+the same presets; and the presets that it has as examples can be used."""
 
 import os
 import re
 import subprocess
+import tempfile
 import unittest
 from pathlib import Path
 
 from tap import main
 
 PROGRAM = os.environ.get("HLSGEN", "hlsgen")
-DOC = Path(__file__).resolve().parents[2] / "doc"
+ROOT = Path(__file__).resolve().parents[2]
+DOC = ROOT / "doc"
 
 
-def output(argument: str) -> str:
-    return subprocess.run([PROGRAM, argument], check=True, capture_output=True, text=True).stdout
+def output(*arguments: str) -> str:
+    return subprocess.run([PROGRAM, *arguments], check=True, capture_output=True, text=True).stdout
 
 
 def plain(text: str) -> str:
@@ -59,6 +62,12 @@ def manual_keys() -> dict[str, str]:
     return keys
 
 
+def manual_presets() -> list[str]:
+    """The first column of the table, without its head."""
+    table = sections("hlsgen.preset.5.scd")["SHIPPED PRESETS"]
+    return re.findall(r"^\|  (\S+)$", table, re.MULTILINE)
+
+
 def printed_keys(text: str) -> set[str]:
     """The keys of --print-preset; those that mean nothing there are commented out."""
     keys = set()
@@ -84,6 +93,20 @@ class Manual(unittest.TestCase):
     def test_keys_are_the_same(self) -> None:
         self.assertEqual(set(manual_keys()), set(self.keys))
         self.assertEqual(printed_keys(output("--print-preset")), set(self.keys))
+
+    def test_presets_are_the_same(self) -> None:
+        shipped = [path.stem for path in (ROOT / "presets").glob("*.conf")]
+        self.assertEqual(sorted(manual_presets()), sorted(shipped))
+
+    def test_examples_can_be_used(self) -> None:
+        examples = re.findall(r"^```\n(.*?)^```$", sections("hlsgen.preset.5.scd")["EXAMPLES"],
+                              re.MULTILINE | re.DOTALL)
+        self.assertGreater(len(examples), 0)
+        for text in examples:
+            with self.subTest(text), tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
+                file.write(text)
+                file.flush()
+                output("--print-preset", "--preset", file.name)
 
     def check_facts(self, helped: dict[str, str], manual: dict[str, str]) -> None:
         """What --help has in brackets at the end stands in the manual too."""

@@ -14,6 +14,7 @@ import unittest
 from pathlib import Path
 
 from origin import ARGUMENTS, PATIENCE, PROGRAM, Hlsgen, scratch, segments, sets, wait_until
+from realtime import RealTime
 from tap import main, note
 from test_streams import Streams
 
@@ -150,7 +151,7 @@ class Short(Case):
         self.check_shortage(3 * MB, *sets(*STREAMS["animated"]))
 
 
-class Steady(Case):
+class Steady(Case, RealTime):
     def test_takes_no_memory(self) -> None:
         """With no memory to be had it publishes, mends and reports."""
         out = self.folder / "hls"

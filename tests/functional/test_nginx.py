@@ -6,9 +6,10 @@ import subprocess
 import unittest
 from contextlib import ExitStack
 
-from conformance import check, report, select
+from conformance import report, select
 from conformance.observe import Expect, Http, Response, observe
-from origin import Hlsgen, Nginx, nginx_program, scratch, segments
+from origin import Hlsgen, Nginx, nginx_program, scratch, segments, wait_until
+from realtime import RealTime
 from tap import main, note
 
 SECONDS = 26
@@ -29,7 +30,7 @@ class Configuration(unittest.TestCase):
 
 
 @unittest.skipUnless(nginx_program(), "nginx is not installed")
-class Origin(unittest.TestCase):
+class Origin(RealTime):
     @classmethod
     def setUpClass(cls) -> None:
         stack = ExitStack()
@@ -48,8 +49,7 @@ class Origin(unittest.TestCase):
         """Every rule, this time through HTTP, the HT rules among them."""
         seen = observe(Http(self.nginx.url + "stream.m3u8"), SECONDS)
         seen.expect = Expect(video_bitrate=2_000_000, primaries=6, matrix=6)
-        results = check(seen)
-        self.assertEqual(select(results, "fail"), [], report(results))
+        results = self.assert_rules(seen)
         self.assertEqual(select(results, "undecided"), ["SG_TEMP"], report(results))
         note(f"{len(select(results, 'pass'))} rules")
         self.assertEqual(self.nginx.errors(), "")
@@ -75,6 +75,15 @@ class Origin(unittest.TestCase):
         """Two versions of one second have the same date: a date must not stand for a version."""
         date = self.ask("stream.m3u8").get("Last-Modified")
         self.assertEqual(self.ask("stream.m3u8", If_Modified_Since=date).status, 200)
+
+    def test_index_is_never_cached(self) -> None:
+        wait_until((self.hlsgen.out / "index.json").exists, "index.json")
+        answer = self.ask("index.json")
+        self.assertEqual(answer.get("Content-Type"), "application/json")
+        self.assertEqual(answer.get("Cache-Control"), "no-store")
+        self.assertIsNone(answer.get("ETag"))
+        again = self.ask("index.json", If_Modified_Since=answer.get("Last-Modified"))
+        self.assertEqual(again.status, 200)
 
     def test_gzip_for_a_cdn(self) -> None:
         answer = self.ask("stream.m3u8", Accept_Encoding="gzip", Via="1.1 cdn.example")

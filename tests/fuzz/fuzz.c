@@ -31,36 +31,48 @@ static void clear_rest(char *text, size_t size)
     memset(text + length, 0, size - length);
 }
 
-static struct preset comparable(const struct preset *preset)
+static void make_comparable(struct preset *preset)
 {
-    struct preset copy = *preset;
+    clear_rest(preset->name, sizeof(preset->name));
+    clear_rest(preset->rendition, sizeof(preset->rendition));
+    clear_rest(preset->stream.description, sizeof(preset->stream.description));
+    clear_rest(preset->video.x264_preset, sizeof(preset->video.x264_preset));
+}
 
-    clear_rest(copy.name, sizeof(copy.name));
-    clear_rest(copy.stream.description, sizeof(copy.stream.description));
-    clear_rest(copy.video.x264_preset, sizeof(copy.video.x264_preset));
+static struct ladder comparable(const struct ladder *ladder)
+{
+    struct ladder copy = *ladder;
+
+    make_comparable(&copy.common);
+    for (int64_t i = 0; i < copy.count; i++)
+        make_comparable(&copy.renditions[i]);
     return copy;
 }
 
-static void print(const struct preset *preset, struct source *source)
+static void print(const struct ladder *ladder, struct source *source)
 {
     FILE *out = fmemopen(source->text, sizeof(source->text), "w");
 
     FUZZ_CHECK(out != NULL);
-    preset_print(preset, out);
+    ladder_print(ladder, out);
     source->size = (size_t)ftell(out);
     FUZZ_CHECK(fclose(out) == 0 && source->size <= SOURCE_SIZE_MAX);
 }
 
-void fuzz_check_preset(const struct preset *preset)
+void fuzz_check_ladder(const struct ladder *ladder)
 {
     struct source source = {.place = "printed"};
-    struct preset before = comparable(preset);
-    struct preset again;
+    struct ladder before = comparable(ladder);
+    struct ladder again;
     struct error err;
 
-    memcpy(source.name, preset->name, sizeof(preset->name));
-    print(preset, &source);
-    FUZZ_CHECK(preset_parse(&source, NULL, 0, &again, &err) == 0);
+    memcpy(source.name, ladder->common.name, sizeof(source.name));
+    FUZZ_CHECK(ladder->count >= 1 && ladder->count <= LADDER_MAX);
+    FUZZ_CHECK(ladder_top(ladder) >= 0 && ladder_top(ladder) < ladder->count);
+    FUZZ_CHECK(!ladder->has_renditions ||
+               preset_has_video(&ladder->renditions[ladder_top(ladder)]));
+    print(ladder, &source);
+    FUZZ_CHECK(ladder_parse(&source, NULL, 0, &again, &err) == 0);
     again = comparable(&again);
     FUZZ_CHECK(memcmp(&again, &before, sizeof(again)) == 0);
 }

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "preset/preset.h"
+#include "preset/ladder.h"
 
 /** The target; the name is libFuzzer's. Always 0; a broken promise ends the program. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -25,7 +25,7 @@ void fuzz_check(bool holds, const char *promise, const char *file, int line);
 /** @p result is what failed with @p err: a negative errno, a line of text and @p exit_code. */
 void fuzz_check_error(int result, const struct error *err, int exit_code);
 
-/** @p preset, printed, loads to an equal one. */
-void fuzz_check_preset(const struct preset *preset);
+/** @p ladder, printed, loads to an equal one. */
+void fuzz_check_ladder(const struct ladder *ladder);
 
 #endif

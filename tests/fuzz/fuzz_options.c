@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The command line, one word a line, and what its --set make of an empty preset file. */
+/* The command line, one word a line, and what its --set make of an empty preset file and of a
+ * ladder. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,15 +25,22 @@ static int split(char *text, char *argv[WORDS_MAX + 2])
     return argc;
 }
 
-static void check_overrides(const struct setting_list *overrides)
+#define LADDER                                                                                     \
+    "[video]\npattern = testsrc\ncycle = 8s\n[rendition a]\nrate = 60\nencoder = none\n"           \
+    "[rendition b]\npattern = color\nencoder = exact\ncolor = #123456\n[rendition c]\nrate = 15\n"
+
+static const struct source empty = {.name = "empty", .place = "empty.conf"};
+static const struct source ladder_text = {
+    .name = "ladder", .place = "ladder.conf", .size = sizeof(LADDER) - 1, .text = LADDER};
+
+static void check_overrides(const struct source *source, const struct setting_list *overrides)
 {
-    static const struct source empty = {.name = "empty", .place = "empty.conf"};
-    struct preset preset;
+    struct ladder ladder;
     struct error err;
-    int result = preset_parse(&empty, overrides->items, overrides->count, &preset, &err);
+    int result = ladder_parse(source, overrides->items, overrides->count, &ladder, &err);
 
     if (result == 0)
-        fuzz_check_preset(&preset);
+        fuzz_check_ladder(&ladder);
     else
         fuzz_check_error(result, &err, EX_USAGE);
 }
@@ -43,7 +51,8 @@ static void check_cli(const struct cli *cli)
     FUZZ_CHECK(cli->preset && cli->preset[0]);
     FUZZ_CHECK(cli->action != CLI_RUN || (cli->out && cli->out[0]));
     FUZZ_CHECK(cli->epoch >= 0);
-    check_overrides(&cli->overrides);
+    check_overrides(&empty, &cli->overrides);
+    check_overrides(&ladder_text, &cli->overrides);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

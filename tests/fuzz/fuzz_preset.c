@@ -9,7 +9,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct source source = {.name = "fuzz", .place = "fuzz.conf"};
-    struct preset preset;
+    struct ladder ladder;
     struct error err;
     int result;
 
@@ -17,9 +17,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     memcpy(source.text, data, size);
     source.size = size;
-    result = preset_parse(&source, NULL, 0, &preset, &err);
+    result = ladder_parse(&source, NULL, 0, &ladder, &err);
     if (result == 0) {
-        fuzz_check_preset(&preset);
+        fuzz_check_ladder(&ladder);
     } else {
         fuzz_check_error(result, &err, EX_DATAERR);
         FUZZ_CHECK(text_is_plain(err.text, strlen(err.text)));

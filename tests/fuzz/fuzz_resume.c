@@ -4,6 +4,7 @@
  * decimal numbers. What lacks is 0, and zeros make a directory that was left in order: the numbers
  * say what differs from that. The oracle knows what the directory was made from.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,7 +79,7 @@ static void take_state(struct numbers *numbers, struct scene *scene)
     scene->state = (struct state){
         .from = scene->newest < 0 ? from : scene->newest - from,
         .offset = scene->newest - scene->index + take(numbers, -NUMBER_LIMIT, NUMBER_LIMIT),
-        .discontinuities = take(numbers, 0, NUMBER_LIMIT),
+        .discontinuities = take(numbers, 0, NUMBER_LIMIT / 200), /* not the last that is read */
         .target = 1 + take(numbers, 0, 99999),
     };
     scene->state.digest[0] = (uint8_t)take(numbers, 0, 1);
@@ -127,8 +128,24 @@ static bool is_readable(const struct scene *scene)
         return true;
     if (scene->playlist.sequence < 0 || scene->entries[0].start < 0)
         return false;
-    return playlist_parse(text, playlist_write(&scene->playlist, text), ENTRIES_MAX, &playlist) ==
-           0;
+    return playlist_parse(text, playlist_write(&scene->playlist, "", text), ENTRIES_MAX,
+                          &playlist) == 0;
+}
+
+/* Of what kind it is to be, and what was found is; and whether that has ended. */
+static void take_kinds(struct numbers *numbers, struct scene *scene)
+{
+    scene->stream.kind = (enum playlist_kind)take(numbers, 0, 1);
+    scene->stream.follow = take(numbers, 0, 1000);
+    scene->stream.length = scene->stream.window;
+    if (scene->stream.kind == PLAYLIST_EVENT)
+        scene->stream.length += take(numbers, 0, ENTRIES_MAX);
+    scene->state.kind = take(numbers, 0, 1);
+    if (scene->state.kind == PLAYLIST_EVENT)
+        scene->state.first = scene->state.from - take(numbers, 0, ENTRIES_MAX);
+    scene->state.end = take(numbers, 0, 1) * (scene->newest + 1 + take(numbers, 0, 1000));
+    scene->playlist.kind = (enum playlist_kind)take(numbers, 0, 1);
+    scene->playlist.ended = take(numbers, 0, 1) != 0;
 }
 
 /* The newest segment, listed or only there. False: it cannot be. */
@@ -175,6 +192,7 @@ static bool take_scene(struct numbers *numbers, struct scene *scene)
     if (!has_state && !has_playlist)
         forget_index(scene);
     scene->found.same_bytes = !has_state && take(numbers, 0, 1) == 0;
+    take_kinds(numbers, scene);
     return is_readable(scene);
 }
 
@@ -183,6 +201,39 @@ static bool take_scene(struct numbers *numbers, struct scene *scene)
 static int64_t max_of(int64_t a, int64_t b)
 {
     return a > b ? a : b;
+}
+
+static bool is_same(const struct scene *scene)
+{
+    if (scene->found.state)
+        return scene->state.digest[0] == 0 && scene->state.from <= scene->newest;
+    return scene->found.same_bytes;
+}
+
+/* Refused is another kind, another stream that has ended, and an event that is too long. */
+static void check_refused(const struct scene *scene, int result)
+{
+    int64_t kind = scene->stream.kind;
+
+    if (scene->found.playlist)
+        kind = scene->playlist.kind;
+    else if (scene->found.state)
+        kind = scene->state.kind;
+    FUZZ_CHECK((result == -EMEDIUMTYPE) == (kind != (int64_t)scene->stream.kind));
+    if (result == -EEXIST)
+        FUZZ_CHECK(scene->found.playlist && scene->playlist.ended &&
+                   !(scene->orderly && is_same(scene) && scene->index >= 0));
+    if (result == -EFBIG)
+        FUZZ_CHECK(scene->playlist.kind == PLAYLIST_EVENT && !scene->playlist.ended &&
+                   scene->playlist.count > scene->stream.length);
+}
+
+/* It is left as it is. */
+static void check_ended(const struct scene *scene, const struct resume_plan *plan)
+{
+    FUZZ_CHECK(scene->playlist.ended && !plan->breaks);
+    FUZZ_CHECK(plan->state.end == scene->newest + 1);
+    FUZZ_CHECK(plan->newest + plan->state.offset == scene->newest);
 }
 
 /* The discontinuity sequence number of the playlist's last segment (RFC 8216 6.2.1). */
@@ -214,6 +265,8 @@ static void check_always(const struct scene *scene, const struct resume_plan *pl
     FUZZ_CHECK(plan->state.target == target);
     FUZZ_CHECK(memcmp(plan->state.digest, scene->digest, STATE_DIGEST_SIZE) == 0);
     FUZZ_CHECK(state_parse(text, state_write(&plan->state, text), &again) == 0);
+    FUZZ_CHECK(plan->state.kind == (int64_t)scene->stream.kind);
+    FUZZ_CHECK((plan->state.end == 0) == (scene->stream.follow == 0));
     FUZZ_CHECK(plan->newest >= -1 && plan->newest >= scene->stream.due);
     FUZZ_CHECK(plan->newest <= max_of(scene->stream.due + 1, 0));
     /* If no playlist says that it was listed, the newest file may have been waiting for its time.
@@ -239,10 +292,8 @@ static void check_break(const struct scene *scene, const struct resume_plan *pla
 /* A break if and only if it was another stream, or time went back. */
 static void check_whether(const struct scene *scene, const struct resume_plan *plan)
 {
-    bool same = scene->found.same_bytes;
+    bool same = is_same(scene);
 
-    if (scene->found.state)
-        same = scene->state.digest[0] == 0 && scene->state.from <= scene->newest;
     if (scene->orderly)
         FUZZ_CHECK(plan->breaks ==
                    !(same && scene->index >= 0 && scene->index <= scene->stream.due + 1));
@@ -253,18 +304,31 @@ static void check_whether(const struct scene *scene, const struct resume_plan *p
                    scene->newest - resume_index_of_newest(&scene->stream, &scene->found));
 }
 
+/* The number with which that playlist begins; of an earlier stream no more is known. */
+static int64_t first_number(const struct scene *scene, const struct resume_plan *plan)
+{
+    if (scene->stream.kind == PLAYLIST_EVENT && scene->found.playlist)
+        return max_of(scene->playlist.sequence, plan->state.offset);
+    if (scene->stream.kind == PLAYLIST_EVENT)
+        return max_of(plan->state.first, max_of(plan->state.from, plan->state.offset));
+    return max_of(last_number(plan) - scene->stream.window + 1, plan->state.offset);
+}
+
 /* The playlist that the plan leads to, dates of an earlier stream aside; false: it has nothing new.
  */
 static bool carry_out(const struct scene *scene, const struct resume_plan *plan,
                       struct playlist *playlist)
 {
     int64_t from = plan->state.from;
-    int64_t first = max_of(last_number(plan) - scene->stream.window + 1, plan->state.offset);
+    int64_t first = first_number(scene, plan);
 
     if (plan->state.discontinuities == 0)
         first = max_of(first, from);
-    if (plan->newest < 0 || last_number(plan) < max_of(first, from))
+    if (plan->newest < 0 || last_number(plan) < max_of(first, from) ||
+        last_number(plan) - first >= ENTRIES_MAX ||
+        last_number(plan) - first >= scene->stream.length)
         return false;
+    playlist->kind = scene->stream.kind;
     playlist->target = plan->state.target;
     playlist->sequence = first;
     playlist->count = last_number(plan) - first + 1;
@@ -284,15 +348,21 @@ static bool carry_out(const struct scene *scene, const struct resume_plan *plan,
 static void check_goes_on(const struct scene *scene, const struct resume_plan *plan,
                           const struct resume_found *found)
 {
-    struct resume_plan next = resume_decide(&scene->stream, found);
+    struct state expected = plan->state;
+    struct resume_plan next;
 
-    FUZZ_CHECK(!next.breaks);
+    FUZZ_CHECK(resume_decide(&scene->stream, found, &next) == 0);
+    FUZZ_CHECK(!next.breaks && !next.ended);
     FUZZ_CHECK(next.newest == (found->playlist ? plan->newest : scene->stream.due));
     FUZZ_CHECK(next.state.offset == plan->state.offset);
     FUZZ_CHECK(next.state.discontinuities == plan->state.discontinuities);
     FUZZ_CHECK(next.state.target == plan->state.target);
+    if (plan->state.kind == PLAYLIST_EVENT && found->playlist)
+        expected.first = found->playlist->sequence;
+    else if (plan->state.kind == PLAYLIST_EVENT) /* no more is known of others */
+        expected.first = max_of(expected.first, max_of(expected.from, expected.offset));
     if (found->state)
-        FUZZ_CHECK(memcmp(&next.state, &plan->state, sizeof(next.state)) == 0);
+        FUZZ_CHECK(memcmp(&next.state, &expected, sizeof(expected)) == 0);
     else if (plan->state.discontinuities > 0 && plan->state.from >= found->playlist->sequence)
         FUZZ_CHECK(next.state.from == plan->state.from);
 }
@@ -314,6 +384,22 @@ static void check_restart(const struct scene *scene, const struct resume_plan *p
     check_goes_on(scene, plan, &found);
 }
 
+static void check_plan(const struct scene *scene, const struct resume_plan *plan)
+{
+    if (plan->ended) {
+        check_ended(scene, plan);
+        return;
+    }
+    check_always(scene, plan);
+    if (scene->newest >= 0)
+        check_whether(scene, plan);
+    else if (scene->found.state)
+        FUZZ_CHECK(last_number(plan) >= scene->state.from - 1);
+    else
+        FUZZ_CHECK(!plan->breaks);
+    check_restart(scene, plan);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = strndup((const char *)data, size);
@@ -323,15 +409,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     FUZZ_CHECK(text != NULL);
     if (take_scene(&numbers, &scene)) {
-        plan = resume_decide(&scene.stream, &scene.found);
-        check_always(&scene, &plan);
-        if (scene.newest >= 0)
-            check_whether(&scene, &plan);
-        else if (scene.found.state)
-            FUZZ_CHECK(last_number(&plan) >= scene.state.from - 1);
-        else
-            FUZZ_CHECK(!plan.breaks);
-        check_restart(&scene, &plan);
+        int result = resume_decide(&scene.stream, &scene.found, &plan);
+
+        check_refused(&scene, result);
+        if (result == 0)
+            check_plan(&scene, &plan);
     }
     free(text);
     return 0;

@@ -60,6 +60,7 @@ static const struct exception exceptions[] = {
     {SCMP_SYS(gettid), FIRST_ANY, "only abort()"},
     {SCMP_SYS(tgkill), FIRST_ANY, "only abort()"},
     {SCMP_SYS(futex), FIRST_ANY, "only where another thread has the lock"},
+    {SCMP_SYS(exit), FIRST_ANY, "only a thread, which then has a filter more"},
     {SCMP_SYS(clock_nanosleep), FIRST_ANY, "only where the budget of processor time is used up"},
 };
 
@@ -135,10 +136,8 @@ static const char *const plain[] = {
     "--set", "video.rate=10",          NULL,
 };
 
-static const char *const with_threads[] = {
-    "--set", "video.overlay=clock",     "--set",       "video.size=640x360",
-    "--set", "video.bitrate=600kbit/s", "--workers=2", NULL,
-};
+/* Of a ladder, whose renditions two threads make, and of which they encode each segment afresh. */
+static const char *with_threads[] = {"--workers=2", "--preset", NULL, NULL};
 
 static const char *const *settings = plain;
 
@@ -249,7 +248,7 @@ static struct policy_values look_at_descriptors(pid_t child, int directory)
         look_at_descriptor(number, path, &hls, &values);
     }
     values.numbers[POLICY_FILE] = number;
-    if (streams) {
+    if (streams || settings == with_threads) {
         values.numbers[POLICY_DIRECTORY] = FOLDERS;
         values.directories = ~(FOLDERS - 1U);
     }
@@ -464,7 +463,8 @@ int main(int argc, char **argv)
     char manager[sizeof(scene.path) + 8];
     int status;
 
-    if (argc > 1 && strcmp(argv[1], "threads") == 0) {
+    if (argc > 2 && strcmp(argv[1], "threads") == 0) {
+        with_threads[2] = argv[2];
         settings = with_threads;
         policies[SETUP] = &policy_setup_threads;
         policies[STEADY] = &policy_steady_threads;

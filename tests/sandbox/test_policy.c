@@ -22,7 +22,7 @@
 
 #define LAST_CALL  600 /* beyond the calls of the newest kernel */
 #define STEADY_MAX 14  /* system calls that the steady state may have */
-#define WORKER_MAX 15  /* likewise a thread that encodes */
+#define WORKER_MAX 16  /* likewise a thread that encodes */
 #define X32_BIT    0x40000000
 #define FOLDERS    64 /* descriptor of the first, where there are some */
 
@@ -54,6 +54,7 @@ static int enter_silently(const struct stage *stage, const struct sandbox_config
     notifying.folders = has_folders ? FOLDERS : 0;
     notifying.folders_count = has_folders ? FOLDERS : 0;
     notifying.threads = has_threads;
+    notifying.threads_stay = has_threads;
     values.numbers[POLICY_PROCESS] = getpid(); /* which the steady state may not ask */
     return dup2(null_device, STDERR_FILENO) < 0 ? -errno : stage->enter(&notifying);
 }

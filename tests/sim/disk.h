@@ -24,7 +24,7 @@ enum {
     DISK_INODES = 160,
     DISK_NAMES = 96,
     DISK_DESCRIPTORS = 4,
-    DISK_DATA_SIZE = 4096,
+    DISK_DATA_SIZE = 16384,
     DISK_NAME_SIZE = 48,
     DISK_PAST = 8, /* states of a name that a power cut may bring back */
 };

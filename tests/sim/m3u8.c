@@ -102,6 +102,8 @@ static bool take_head_line(struct text *text, struct head *head, struct m3u8 *m3
         return take_number(text, &m3u8->sequence);
     if (head->discontinuities < 0 && take(text, "#EXT-X-DISCONTINUITY-SEQUENCE:"))
         return take_number(text, &head->discontinuities);
+    if (!m3u8->event && (m3u8->event = take(text, "#EXT-X-PLAYLIST-TYPE:EVENT")))
+        return true;
     return !head->independent && (head->independent = take(text, "#EXT-X-INDEPENDENT-SEGMENTS"));
 }
 
@@ -134,6 +136,7 @@ const char *m3u8_parse(const uint8_t *data, size_t size, struct m3u8 *ret)
 
     ret->target = ret->sequence = -1;
     ret->count = 0;
+    ret->event = ret->ended = false;
     if (!take(&text, "#EXTM3U\n"))
         return "it does not begin with EXTM3U";
     while (text.at < text.end && !begins_entry(&text)) {
@@ -143,11 +146,14 @@ const char *m3u8_parse(const uint8_t *data, size_t size, struct m3u8 *ret)
     if (head.version != 3 || ret->target < 0 || ret->sequence < 0 || head.discontinuities < 0 ||
         !head.independent)
         return "its head is incomplete";
-    while (text.at < text.end) {
+    while (text.at < text.end && !ret->ended) {
         if (ret->count == M3U8_ENTRIES)
             return "it is too long";
         if (!take_entry(&text, ret, &head.discontinuities))
             return "an entry";
+        ret->ended = take(&text, "#EXT-X-ENDLIST\n");
     }
+    if (text.at < text.end)
+        return "something follows its end";
     return ret->count > 0 ? NULL : "it lists nothing";
 }

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 enum {
-    M3U8_ENTRIES = 16,
+    M3U8_ENTRIES = 24,
 };
 
 struct m3u8_entry {
@@ -23,6 +23,8 @@ struct m3u8_entry {
 struct m3u8 {
     int64_t target; /**< seconds */
     int64_t sequence;
+    bool event;
+    bool ended;
     int count;
     struct m3u8_entry entries[M3U8_ENTRIES];
 };

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,19 +92,45 @@ static bool needs_directory(enum machine_call call)
            call == MACHINE_RENAME || call == MACHINE_UNLINK || call == MACHINE_LIST;
 }
 
-static int begin(struct machine *machine, enum machine_call call, const char *name, const char *to)
+/* Names of the folder below are told with its name before them. */
+static const char *name_in(const struct machine_folder *folder, const char *name,
+                           char text[2 * DISK_NAME_SIZE])
 {
-    struct machine_event event = {.call = call, .name = name, .to = to};
+    if (folder->disk == &folder->machine->disk)
+        return name;
+    (void)snprintf(text, 2 * DISK_NAME_SIZE, MACHINE_BELOW "%s", name);
+    return text;
+}
+
+static int begin(struct machine_folder *folder, enum machine_call call, const char *name,
+                 const char *to)
+{
+    struct machine *machine = folder->machine;
+    char text[2 * DISK_NAME_SIZE];
+    char to_text[2 * DISK_NAME_SIZE];
+    struct machine_event event = {
+        .call = call,
+        .name = name_in(folder, name, text),
+        .to = *to ? name_in(folder, to, to_text) : "",
+    };
     int result = machine->before(machine->context, &event);
 
-    machine->disk.now = machine_realtime(machine);
+    folder->disk->now = machine_realtime(machine);
     return result == 0 && machine->removed && needs_directory(call) ? -ENOENT : result;
 }
 
-static int64_t end(struct machine *machine, enum machine_call call, const char *name,
+static int64_t end(struct machine_folder *folder, enum machine_call call, const char *name,
                    const char *to, int64_t result)
 {
-    struct machine_event event = {.call = call, .name = name, .to = to, .result = result};
+    struct machine *machine = folder->machine;
+    char text[2 * DISK_NAME_SIZE];
+    char to_text[2 * DISK_NAME_SIZE];
+    struct machine_event event = {
+        .call = call,
+        .name = name_in(folder, name, text),
+        .to = *to ? name_in(folder, to, to_text) : "",
+        .result = result,
+    };
 
     machine->after(machine->context, &event);
     return result;
@@ -111,120 +138,120 @@ static int64_t end(struct machine *machine, enum machine_call call, const char *
 
 static int fs_create(void *context, const char *name)
 {
-    struct machine *machine = context;
-    int result = begin(machine, MACHINE_CREATE, name, "");
+    struct machine_folder *folder = context;
+    int result = begin(folder, MACHINE_CREATE, name, "");
 
     if (result == 0)
-        result = disk_create(&machine->disk, name);
+        result = disk_create(folder->disk, name);
     if (result >= 0)
-        strcpy(machine->open_names[result], name);
-    return (int)end(machine, MACHINE_CREATE, name, "", result);
+        strcpy(folder->open_names[result], name);
+    return (int)end(folder, MACHINE_CREATE, name, "", result);
 }
 
 /* A write that fails may have written a part. */
 static int fs_write(void *context, int fd, const void *data, size_t size)
 {
-    struct machine *machine = context;
-    int failed = begin(machine, MACHINE_WRITE, machine->open_names[fd], "");
-    int result = disk_write(&machine->disk, fd, data, failed < 0 ? size / 2 : size);
+    struct machine_folder *folder = context;
+    int failed = begin(folder, MACHINE_WRITE, folder->open_names[fd], "");
+    int result = disk_write(folder->disk, fd, data, failed < 0 ? size / 2 : size);
 
-    return (int)end(machine, MACHINE_WRITE, machine->open_names[fd], "",
+    return (int)end(folder, MACHINE_WRITE, folder->open_names[fd], "",
                     failed < 0 ? failed : result);
 }
 
 static int fs_set_time(void *context, int fd, int64_t time)
 {
-    struct machine *machine = context;
-    int result = begin(machine, MACHINE_SET_TIME, machine->open_names[fd], "");
+    struct machine_folder *folder = context;
+    int result = begin(folder, MACHINE_SET_TIME, folder->open_names[fd], "");
 
     if (result == 0)
-        disk_set_time(&machine->disk, fd, time);
-    return (int)end(machine, MACHINE_SET_TIME, machine->open_names[fd], "", result);
+        disk_set_time(folder->disk, fd, time);
+    return (int)end(folder, MACHINE_SET_TIME, folder->open_names[fd], "", result);
 }
 
 static int fs_sync(void *context, int fd)
 {
-    struct machine *machine = context;
-    int result = begin(machine, MACHINE_SYNC, machine->open_names[fd], "");
+    struct machine_folder *folder = context;
+    int result = begin(folder, MACHINE_SYNC, folder->open_names[fd], "");
 
     if (result == 0)
-        disk_sync(&machine->disk, fd);
+        disk_sync(folder->disk, fd);
     else
-        disk_fail_sync(&machine->disk, fd);
-    return (int)end(machine, MACHINE_SYNC, machine->open_names[fd], "", result);
+        disk_fail_sync(folder->disk, fd);
+    return (int)end(folder, MACHINE_SYNC, folder->open_names[fd], "", result);
 }
 
 static int fs_close(void *context, int fd)
 {
-    struct machine *machine = context;
-    int result = begin(machine, MACHINE_CLOSE, machine->open_names[fd], "");
+    struct machine_folder *folder = context;
+    int result = begin(folder, MACHINE_CLOSE, folder->open_names[fd], "");
 
-    disk_close(&machine->disk, fd);
-    return (int)end(machine, MACHINE_CLOSE, machine->open_names[fd], "", result);
+    disk_close(folder->disk, fd);
+    return (int)end(folder, MACHINE_CLOSE, folder->open_names[fd], "", result);
 }
 
 static int64_t fs_read(void *context, const char *name, void *data, size_t size)
 {
-    struct machine *machine = context;
-    int64_t result = begin(machine, MACHINE_READ, name, "");
+    struct machine_folder *folder = context;
+    int64_t result = begin(folder, MACHINE_READ, name, "");
 
     if (result == 0)
-        result = disk_read(&machine->disk, name, data, size);
-    return end(machine, MACHINE_READ, name, "", result);
+        result = disk_read(folder->disk, name, data, size);
+    return end(folder, MACHINE_READ, name, "", result);
 }
 
 static int fs_status(void *context, const char *name, struct fs_status *ret)
 {
-    struct machine *machine = context;
-    int result = begin(machine, MACHINE_STATUS, name, "");
+    struct machine_folder *folder = context;
+    int result = begin(folder, MACHINE_STATUS, name, "");
 
     if (result == 0)
-        result = disk_status(&machine->disk, name, ret);
-    return (int)end(machine, MACHINE_STATUS, name, "", result);
+        result = disk_status(folder->disk, name, ret);
+    return (int)end(folder, MACHINE_STATUS, name, "", result);
 }
 
 static int fs_sync_directory(void *context)
 {
-    struct machine *machine = context;
-    int result = begin(machine, MACHINE_SYNC_NAMES, "", "");
+    struct machine_folder *folder = context;
+    int result = begin(folder, MACHINE_SYNC_NAMES, "", "");
 
     if (result == 0)
-        disk_sync_names(&machine->disk);
-    return (int)end(machine, MACHINE_SYNC_NAMES, "", "", result);
+        disk_sync_names(folder->disk);
+    return (int)end(folder, MACHINE_SYNC_NAMES, "", "", result);
 }
 
 static int fs_rename(void *context, const char *from, const char *to)
 {
-    struct machine *machine = context;
-    int result = begin(machine, MACHINE_RENAME, from, to);
+    struct machine_folder *folder = context;
+    int result = begin(folder, MACHINE_RENAME, from, to);
 
     if (result == 0)
-        result = disk_rename(&machine->disk, from, to);
-    return (int)end(machine, MACHINE_RENAME, from, to, result);
+        result = disk_rename(folder->disk, from, to);
+    return (int)end(folder, MACHINE_RENAME, from, to, result);
 }
 
 static int fs_unlink(void *context, const char *name)
 {
-    struct machine *machine = context;
-    int result = begin(machine, MACHINE_UNLINK, name, "");
+    struct machine_folder *folder = context;
+    int result = begin(folder, MACHINE_UNLINK, name, "");
 
     if (result == 0)
-        result = disk_unlink(&machine->disk, name);
-    return (int)end(machine, MACHINE_UNLINK, name, "", result);
+        result = disk_unlink(folder->disk, name);
+    return (int)end(folder, MACHINE_UNLINK, name, "", result);
 }
 
 /* A list that fails does so half way. */
 static int fs_list(void *context, int (*each)(void *arg, const char *name), void *arg)
 {
-    struct machine *machine = context;
+    struct machine_folder *folder = context;
     char names[DISK_NAMES][DISK_NAME_SIZE];
-    int failed = begin(machine, MACHINE_LIST, "", "");
+    int failed = begin(folder, MACHINE_LIST, "", "");
     int count = 0;
     int result = 0;
 
-    for (int i = 0; i < machine->disk.name_count; i++) {
-        if (machine->disk.names[i].inode >= 0)
-            strcpy(names[count++], machine->disk.names[i].name);
+    for (int i = 0; i < folder->disk->name_count; i++) {
+        if (folder->disk->names[i].inode >= 0)
+            strcpy(names[count++], folder->disk->names[i].name);
     }
     if (failed < 0)
         count = failed == -ENOENT ? 0 : count / 2;
@@ -232,7 +259,7 @@ static int fs_list(void *context, int (*each)(void *arg, const char *name), void
         result = each(arg, names[i]);
     if (result == 0)
         result = failed;
-    return (int)end(machine, MACHINE_LIST, "", "", result);
+    return (int)end(folder, MACHINE_LIST, "", "", result);
 }
 
 /* ---- clocks ------------------------------------------------------------------------------------
@@ -287,10 +314,21 @@ static int clock_sleep_until(void *context, int64_t deadline)
 /* ---- program -----------------------------------------------------------------------------------
  */
 
+static void open_folder(struct machine *machine, struct machine_folder *folder, struct disk *disk,
+                        const struct fs *table)
+{
+    folder->machine = machine;
+    folder->disk = disk;
+    folder->fs = *table;
+    folder->fs.context = folder;
+    disk->now = 0;
+    disk->changes = 0;
+    disk_clear(disk);
+}
+
 void machine_init(struct machine *machine)
 {
-    machine->fs = (struct fs){
-        .context = machine,
+    static const struct fs table = {
         .create = fs_create,
         .write = fs_write,
         .set_time = fs_set_time,
@@ -303,6 +341,9 @@ void machine_init(struct machine *machine)
         .unlink = fs_unlink,
         .list = fs_list,
     };
+
+    open_folder(machine, &machine->top, &machine->disk, &table);
+    open_folder(machine, &machine->below, &machine->alias_disk, &table);
     machine->clock = (struct clock){
         .context = machine,
         .realtime = clock_realtime,
@@ -313,10 +354,7 @@ void machine_init(struct machine *machine)
     machine->now = machine->boot = machine->realtime = machine->slew = machine->beat = 0;
     machine->removed = machine->settled = false;
     machine->stream = NULL;
-    machine->disk.now = 0;
-    machine->disk.changes = 0;
     free_all(machine);
-    disk_clear(&machine->disk);
 }
 
 static const uint8_t *make_segment(void *source, int64_t index, size_t *ret_size)
@@ -340,14 +378,20 @@ static enum machine_end run(struct machine *machine, int *ret_result)
 {
     const struct stream *stream = machine->stream;
     struct publisher_config config = {
-        .fs = &machine->fs,
+        .fs = &machine->top.fs,
+        .alias = stream->has_alias ? &machine->below.fs : NULL,
         .clock = &machine->clock,
         .line = &stream->line,
+        .kind = stream->kind,
         .window = stream->window,
+        .length = stream->length,
+        .follow = stream->follow,
         .segment_size = stream->segment_size,
         .digest = stream->digest,
         .segment = make_segment,
         .source = machine,
+        .index = stream->window % 2 ? INDEX_PLAIN : INDEX_NONE,
+        .stream = {.preset = "sim", .rendition = ""},
     };
     struct live_stream streams[] = {{.line = &stream->line}};
     const struct live_config live_config = {
@@ -385,6 +429,7 @@ enum machine_end machine_live(struct machine *machine, const struct stream *stre
     end = setjmp(machine->end) == 0 ? run(machine, ret_result) : MACHINE_KILLED;
     machine->settled = false;
     disk_end_process(&machine->disk);
+    disk_end_process(&machine->alias_disk);
     free_all(machine);
     return end;
 }

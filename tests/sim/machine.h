@@ -47,9 +47,22 @@ struct machine_event {
     int64_t result;   /**< after it */
 };
 
+/** What stands in an event before a name in the folder of the alias. */
+#define MACHINE_BELOW "below/"
+
+/** A folder, as the program sees it. */
+struct machine_folder {
+    struct machine *machine;
+    struct disk *disk;
+    struct fs fs;
+    char open_names[DISK_DESCRIPTORS][DISK_NAME_SIZE];
+};
+
 struct machine {
     struct disk disk;
-    struct fs fs;
+    struct disk alias_disk;
+    struct machine_folder top;
+    struct machine_folder below; /**< of the alias */
     struct clock clock;
     int64_t now;      /**< true time, nanoseconds since the simulation began */
     int64_t boot;     /**< CLOCK_MONOTONIC minus that */
@@ -73,7 +86,6 @@ struct machine {
     bool (*allocate)(void *context);
 
     const struct stream *stream; /**< of this life */
-    char open_names[DISK_DESCRIPTORS][DISK_NAME_SIZE];
     jmp_buf end;
     void *blocks[16]; /**< what the program has allocated */
 };

@@ -77,13 +77,23 @@ static bool is_whole(struct reader *reader, const struct disk_name *name,
            content->index == segment->index && file->mode == 0644 && file->time == segment->due;
 }
 
+/* Nobody can make a segment of an earlier stream, nor is a playlist that has ended changed. */
+static bool is_lost(const struct reader *reader, const struct reader_segment *segment)
+{
+    const struct m3u8 *playlist = &reader->playlist;
+
+    return playlist->ended && segment->hurt != READER_NEVER &&
+           segment->said.discontinuity < playlist->entries[playlist->count - 1].discontinuity;
+}
+
 static void check_missing(struct reader *reader, uint32_t there)
 {
     for (int i = 0; i < reader->playlist.count; i++) {
         int64_t number = reader->playlist.sequence + i;
         const struct reader_segment *segment = reader_find(reader, number);
 
-        if (!(there & 1U << i) && !is_forgiven(reader, segment->hurt))
+        if (!(there & 1U << i) && segment->left == READER_NEVER &&
+            !is_forgiven(reader, segment->hurt) && !is_lost(reader, segment))
             reader_fail(reader, "segment %lld is listed, but not there, or not whole", (ll)number);
     }
 }
@@ -263,6 +273,7 @@ static void recall(struct reader *reader, struct reader_segment *segment,
     if (content && content->index == segment->index)
         segment->preset = content->preset;
     segment->said = *said;
+    segment->listed_us = 0; /* nor in which playlists */
     segment->vague = false;
 }
 
@@ -329,6 +340,7 @@ static void take_playlist(struct reader *reader, const struct m3u8 *m3u8)
     bool was_there = newest && !newest->vague;
 
     check_head(reader, m3u8);
+    reader_check_ends(reader, m3u8);
     leave(reader, m3u8);
     if (!was_there) {
         reader->advanced = reader->machine->now;

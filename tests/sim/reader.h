@@ -13,7 +13,9 @@
  *      the last one did (RFC 8216 6.2.2).
  *   4. Nothing foreign is changed, and what is ours is bounded.
  *   5. Nothing is published before it is due, and everything soon after, once troubles are over.
- *   6. A stream that nothing made another has the bytes, numbers and dates of an undisturbed one.
+ *   6. Nothing leaves an event. Nothing follows on an end, which comes when it was asked for; and
+ *      an alias lists what the playlist does.
+ *   7. A stream that nothing made another has the bytes, numbers and dates of an undisturbed one.
  *
  * The program cannot answer for what others destroy. So they tell the reader, who then forgives
  * until the program has had the time to mend it; and who forgets, at a start, what the directory
@@ -33,7 +35,7 @@
 
 enum {
     READER_SEGMENTS = 512,
-    READER_HURT = 4,
+    READER_HURT = 16,
     READER_FAILURE_SIZE = 256,
 };
 
@@ -65,7 +67,7 @@ struct reader_content {
 struct reader {
     struct machine *machine;
     struct stream stream;   /**< of this life */
-    int64_t window_before;  /**< of the life before */
+    int64_t length_before;  /**< of the life before */
     int64_t clock;          /**< the latest wall clock that this life could see, less monotonic */
     int64_t clock_first;    /**< as it was at the start of this life */
     int64_t trouble;        /**< true time of the last trouble */
@@ -82,6 +84,9 @@ struct reader {
     bool names_unsure; /**< the last disk_sync_names() failed */
     bool unsynced;     /**< the number rose, and the names have not been synced since */
     bool lacking;      /**< a call found no room, and none has since */
+    bool end_unsure;   /**< the state that told when the stream is to end was lost */
+    int64_t end_low;   /**< number with which it ends at the earliest; -1: it has not begun */
+    int64_t end_high;  /**< and at the latest */
     uint64_t swapped;  /**< version of what others put in the place of a temporary file */
     int64_t swapped_at;
 
@@ -145,6 +150,12 @@ void reader_check_stopped(struct reader *reader);
 
 /** It has run for so long without trouble that nothing old may be left. */
 void reader_check_tidy(struct reader *reader);
+
+/** The program has ended by itself. */
+void reader_check_ended(struct reader *reader);
+
+/** Whether @p result, with which the program gave up, is right in this directory. */
+bool reader_expects_refusal(struct reader *reader, int result);
 
 /** Ends the seed. */
 _Noreturn void reader_fail(struct reader *reader, const char *format, ...)

@@ -10,15 +10,32 @@
 
 #define MOMENT (MS / 10) /* in which a program that has looked cannot look again */
 
+/* Of the folder of the alias. */
+static bool is_below(const char *name)
+{
+    return strncmp(name, MACHINE_BELOW, strlen(MACHINE_BELOW)) == 0;
+}
+
 static bool is_ours(const char *name)
 {
-    static const char *const names[] = {PLAYLIST, STATE, ".hlsgen-state.tmp", ".hlsgen-segment.tmp",
-                                        ".hlsgen-playlist.tmp"};
+    static const char *const names[] = {PLAYLIST,
+                                        STATE,
+                                        ".hlsgen-state.tmp",
+                                        ".hlsgen-segment.tmp",
+                                        ".hlsgen-playlist.tmp",
+                                        ".hlsgen-master.tmp",
+                                        ".hlsgen-index.tmp",
+                                        "index.json",
+                                        "master.m3u8"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (strcmp(name, names[i]) == 0)
             return true;
     }
+    if (is_below(name))
+        name += strlen(MACHINE_BELOW);
+    if (strcmp(name, PLAYLIST) == 0 || strcmp(name, ".hlsgen-playlist.tmp") == 0)
+        return true;
     return disk_segment_number(name) >= 0;
 }
 
@@ -42,7 +59,7 @@ static void check_removal(struct reader *reader, const char *name)
 
     if (!segment || !file || segment->vague || segment->hurt != READER_NEVER)
         return;
-    if (reader_lists(reader, segment->number))
+    if (reader_lists(reader, segment->number) && segment->left == READER_NEVER)
         reader_fail(reader, "%s is removed while it is listed", name);
     if (reader->lacking && is_over(reader, segment))
         return; /* it makes room: none is needed for what would have been over by now */
@@ -152,15 +169,15 @@ static void settle_mended(struct reader *reader)
 static void check_count(struct reader *reader)
 {
     const struct disk *disk = &reader->machine->disk;
-    int64_t most = 5 * reader->stream.window + 5;
+    int64_t most = 5 * reader->stream.length + 5;
     int64_t count = 0;
 
     for (int i = 0; i < disk->name_count; i++) {
         if (disk->names[i].inode >= 0 && disk->names[i].number >= 0)
             count += reader_content(reader, disk->names[i].inode)->whole;
     }
-    if (!reader->pristine || reader->window_before != reader->stream.window)
-        most += 5 * reader->window_before + 5 + 16 * reader->longest_target;
+    if (!reader->pristine || reader->length_before != reader->stream.length)
+        most += 5 * reader->length_before + 5 + 16 * reader->longest_target;
     if (count > most)
         reader_fail(reader, "%lld segments are on disk", (ll)count);
 }
@@ -171,6 +188,11 @@ void reader_after(struct reader *reader, const struct machine_event *event)
         reader->faults = true;
     if (reader->faults && reader->state_lost && !reader->machine->settled)
         reader->muddled = true; /* bytes were to tell, and could not be read */
+    if (is_below(event->name)) {
+        if (event->call == MACHINE_RENAME && event->result == 0)
+            reader_check_alias(reader);
+        return;
+    }
     if (event->result == -ENOSPC || event->result == -EDQUOT)
         reader->lacking = true;
     if (event->call == MACHINE_WRITE && event->result == 0)

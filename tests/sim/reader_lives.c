@@ -21,6 +21,7 @@ void reader_init(struct reader *reader, struct machine *machine)
     reader->sequence = reader->newest = -1;
     reader->playlist_hurt = READER_NEVER;
     reader->unseen = -1;
+    reader->end_low = -1;
     reader->stream.preset = -1;
     for (int i = 0; i < READER_HURT; i++)
         reader->hurt[i] = -1;
@@ -162,6 +163,7 @@ static struct witnesses hear_and_forget(struct reader *reader)
     struct witnesses heard = hear(reader);
 
     reader->state_lost = reader->state_lost || !heard.state;
+    reader->end_unsure = reader->end_unsure || (!heard.state && reader->count > 0);
     if ((!heard.state && !heard.bytes) || (!heard.playlist && heard.strange))
         reader->muddled = true;
     if (reader->muddled) {
@@ -182,16 +184,16 @@ static bool is_same_stream(const struct stream *a, const struct stream *b)
 
 void reader_start(struct reader *reader, const struct stream *stream)
 {
-    int64_t ahead = machine_realtime(reader->machine) - reader->machine->now;
+    bool went_back = machine_realtime(reader->machine) - reader->machine->now < reader->ahead;
     int64_t target = (timeline_duration_us(&stream->line) + 500000) / 1000000;
 
     if (reader->stream.preset >= 0 && !is_same_stream(stream, &reader->stream))
         reader->pristine = false;
-    if (ahead < reader->ahead)
-        reader->pristine = false; /* the clock went back */
+    if (went_back)
+        reader->pristine = false;
     if (target > reader->longest_target)
         reader->longest_target = target;
-    reader->window_before = reader->stream.window;
+    reader->length_before = reader->stream.length;
     reader->stream = *stream;
     reader->clock = machine_realtime(reader->machine) - machine_monotonic(reader->machine);
     reader->clock_first = reader->clock;
@@ -199,9 +201,10 @@ void reader_start(struct reader *reader, const struct stream *stream)
     reader->faults = reader->state_lost = reader->may_break = false;
     reader->started = reader->machine->disk.changes;
     reader->stale = is_long_ago(reader);
+    reader_begin_end(reader);
     if (hear_and_forget(reader).playlist && is_own(reader, stream))
         hold_cadence(reader);
-    reader->state_other = reader->state_other || !is_own(reader, stream);
+    reader->state_other = reader->state_other || went_back || !is_own(reader, stream);
 }
 
 void reader_step(struct reader *reader)
@@ -221,6 +224,8 @@ void reader_forget(struct reader *reader)
     reader->has_playlist = false;
     reader->sequence = reader->newest = -1;
     reader->target = 0;
+    reader->end_low = -1;
+    reader->playlist.ended = false;
     reader->playlist_hurt = READER_NEVER;
     reader->state_hurt = false;
 }
@@ -299,12 +304,13 @@ void reader_cut(struct reader *reader)
     if (file && reader->playlist_hurt != READER_NEVER && reader_read_playlist(reader, &m3u8))
         reader->hurt_version = file->version;
     if (!file) {
-        reader->has_playlist = false;
+        reader->has_playlist = reader->playlist.ended = false;
         reader->newest = -1;
     } else if (!reader_is_others(reader, file) && !reader_read_playlist(reader, &m3u8)) {
         reader->sequence = m3u8.sequence;
         reader->newest = m3u8.sequence + m3u8.count - 1;
         reader->target = m3u8.target;
+        reader->playlist.ended = m3u8.ended;
     }
     for (int i = 0; i < reader->count; i++) {
         if (reader->segments[i].number > reader->newest) {
@@ -326,6 +332,9 @@ void reader_check_live(struct reader *reader)
         timeline_newest_due(&reader->stream.line, machine_realtime(reader->machine) - 500 * MS);
 
     if (due < 0)
+        return;
+    reader_check_alias(reader);
+    if (reader->has_playlist && reader->playlist.ended)
         return;
     if (!newest)
         reader_fail(reader, "nothing is published");
@@ -367,11 +376,14 @@ void reader_check_tidy(struct reader *reader)
     int64_t window = reader->stream.window;
     int64_t due = reader_newest_due(reader, 500 * MS);
 
+    if (reader->stream.kind == PLAYLIST_EVENT || reader->playlist.ended)
+        return;
+
     for (int i = 0; i < disk->name_count; i++) {
         const struct disk_name *name = &disk->names[i];
 
         if (name->inode >= 0 && reader_content(reader, name->inode)->whole &&
-            name->number <= reader->newest - publisher_segments_max(window))
+            name->number <= reader->newest - publisher_segments_max(PLAYLIST_LIVE, window))
             reader_fail(reader, "%s is left for ever", name->name);
     }
     if (due + 1 >= window && reader->playlist.count != window)

@@ -35,6 +35,15 @@ bool reader_is_others(const struct reader *reader, const struct disk_inode *file
 /** The playlist is no more, since others hurt it or from now on: nothing is listed. */
 void reader_end_playlist(struct reader *reader);
 
+/** Holds a playlist that was not there at the last look to what is promised of its kind and end. */
+void reader_check_ends(struct reader *reader, const struct m3u8 *m3u8);
+
+/** At a start: from when on segments count, if nothing has been published yet. */
+void reader_begin_end(struct reader *reader);
+
+/** The alias lists what the playlist does, unless others hurt that. */
+void reader_check_alias(struct reader *reader);
+
 /** Nothing that has left the playlist, or leaves it now, has to stay. */
 void reader_end_retention(struct reader *reader);
 

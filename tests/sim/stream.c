@@ -21,6 +21,7 @@ struct stream stream_make(int preset, int64_t window, int64_t epoch)
     struct stream stream = {
         .preset = preset,
         .window = window,
+        .length = window,
         .line = timeline_make(epoch, presets[preset].duration_ms, presets[preset].rate_num,
                               presets[preset].rate_den),
         .segment_size = presets[preset].segment_size,
@@ -29,6 +30,19 @@ struct stream stream_make(int preset, int64_t window, int64_t epoch)
     memset(stream.digest, 0x11 * (preset + 1), sizeof(stream.digest));
     memcpy(stream.digest, &epoch, sizeof(epoch));
     return stream;
+}
+
+struct stream stream_make_like(const struct stream *stream, int preset, int64_t window,
+                               int64_t epoch)
+{
+    struct stream like = stream_make(preset, window, epoch);
+
+    like.kind = stream->kind;
+    like.follow = stream->follow;
+    like.has_alias = stream->has_alias;
+    if (like.kind == PLAYLIST_EVENT)
+        like.length = stream->length;
+    return like;
 }
 
 static void fill(int preset, int64_t index, size_t size, uint8_t *bytes)

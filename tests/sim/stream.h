@@ -16,18 +16,28 @@
 enum {
     STREAM_PRESETS = 6,
     STREAM_SEGMENT_MAX = 64,
+    STREAM_EVENT_LENGTH = 24,
 };
 
 struct stream {
     int preset;
     int64_t window;
+    enum playlist_kind kind;
+    int64_t length; /**< segments that a playlist lists at most */
+    int64_t follow; /**< segments after which it ends; 0: never */
+    bool has_alias;
     struct timeline line;
     size_t segment_size;
     uint8_t digest[STATE_DIGEST_SIZE];
 };
 
-/** @param preset 0 to STREAM_PRESETS - 1; presets 0 to 2 have equal segment durations */
+/** A live one. @param preset 0 to STREAM_PRESETS - 1; presets 0 to 2 have equal segment durations
+ */
 struct stream stream_make(int preset, int64_t window, int64_t epoch);
+
+/** Another one that is listed and ends as @p stream is. */
+struct stream stream_make_like(const struct stream *stream, int preset, int64_t window,
+                               int64_t epoch);
 
 /** The bytes of segment @p index, stream->segment_size of them. */
 void stream_segment(const struct stream *stream, int64_t index, uint8_t *bytes);

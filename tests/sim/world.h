@@ -96,6 +96,7 @@ struct world {
     bool kill_after;              /**< this call */
     bool cut;                     /**< the life ends by a power cut */
     bool out_of_memory;
+    bool refused; /**< the program, by what it found in the directory */
     int64_t removed_at;
     int64_t signal_faults; /**< calls that had failed when the signal came */
     int64_t fault_count;

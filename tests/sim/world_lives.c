@@ -36,7 +36,7 @@ static void start_otherwise(struct world *world, struct stream *stream)
         epoch = choose_epoch(world);
     if (trouble == TROUBLE_OTHER_WINDOW)
         window = 3 + chance_below(chance, 3);
-    *stream = stream_make(preset, window, epoch);
+    *stream = stream_make_like(stream, preset, window, epoch);
 }
 
 /* What happens between two lives. */
@@ -50,12 +50,14 @@ static void rest(struct world *world, struct stream *stream)
         world->machine.boot = chance_below(chance, 1000 * NS_PER_SECOND) - world->machine.now;
         (void)world_clear_obstacles(world, true); /* or else there would be two of each */
         disk_cut_power(&world->machine.disk, chance);
+        disk_cut_power(&world->machine.alias_disk, chance);
         reader_cut(&world->reader);
         world->cut = false;
     }
     if (world->machine.removed) {
         world->machine.removed = false;
         disk_clear(&world->machine.disk);
+        disk_clear(&world->machine.alias_disk);
         reader_forget(&world->reader);
     }
     machine_advance(&world->machine,
@@ -72,7 +74,7 @@ static void rest(struct world *world, struct stream *stream)
     if (!world->calm)
         start_otherwise(world, stream);
     if (stream->line.epoch > machine_realtime(&world->machine)) /* would be refused */
-        *stream = stream_make(stream->preset, stream->window, 0);
+        *stream = stream_make_like(stream, stream->preset, stream->window, 0);
 }
 
 static void judge_end(struct world *world, enum machine_end end, int result, bool was_removed)
@@ -83,9 +85,25 @@ static void judge_end(struct world *world, enum machine_end end, int result, boo
     if (end == MACHINE_STOPPED && world->signal_faults == world->fault_count && !was_removed &&
         !world_clear_obstacles(world, false))
         reader_check_stopped(reader);
-    if (end == MACHINE_GAVE_UP && !reader->faults && !world->out_of_memory && !was_removed)
+    if (end == MACHINE_STOPPED && result == 0 && !was_removed)
+        reader_check_ended(reader);
+    world->refused = end == MACHINE_GAVE_UP && reader_expects_refusal(reader, result);
+    if (end == MACHINE_GAVE_UP && !reader->faults && !world->out_of_memory && !was_removed &&
+        !world->refused)
         reader_fail(reader, "it gave up for no reason: %d", result);
     world->out_of_memory = false;
+}
+
+/* Mostly a live one without end, as most are; and some are known by another name, too. */
+static void choose_playlist(struct chance *chance, struct stream *stream)
+{
+    if (chance_one_in(chance, 4)) {
+        stream->kind = PLAYLIST_EVENT;
+        stream->length = STREAM_EVENT_LENGTH - chance_below(chance, 16);
+    }
+    if (chance_one_in(chance, 4))
+        stream->follow = 1 + chance_below(chance, 20);
+    stream->has_alias = chance_one_in(chance, 4);
 }
 
 static void run_lives(struct world *world)
@@ -94,6 +112,8 @@ static void run_lives(struct world *world)
     int preset = (int)chance_below(&world->chance, STREAM_PRESETS); /* one throw a statement: */
     int64_t window = 3 + chance_below(&world->chance, 3);           /* compilers choose the order */
     struct stream stream = stream_make(preset, window, choose_epoch(world));
+
+    choose_playlist(&world->chance, &stream);
 
     while (machine->now < world->end) {
         enum machine_end end;
@@ -111,7 +131,7 @@ static void run_lives(struct world *world)
         if (machine->now < world->end)
             rest(world, &stream);
     }
-    if (machine->now - world->reader.trouble > 100 * NS_PER_SECOND)
+    if (machine->now - world->reader.trouble > 100 * NS_PER_SECOND && !world->refused)
         reader_check_tidy(&world->reader);
 }
 
@@ -148,6 +168,7 @@ const char *world_run(struct world *world, uint64_t seed)
     world->hash = seed;
     world->jumps = 0;
     world->next_look = -1;
+    world->refused = false;
     world->calm = world->kill_after = world->cut = world->out_of_memory = false;
     world->error = 0;
     world->error_calls = 0;

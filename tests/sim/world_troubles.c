@@ -115,6 +115,7 @@ void world_stop(struct world *world, int64_t ns)
 {
     world_trace(world, "stopped for %lld ms", (long long)(ns / NS_PER_MS));
     machine_advance(&world->machine, ns);
+    world->removed_at += ns; /* who stands still cannot notice */
     world->reader.trouble = world->machine.now;
 }
 

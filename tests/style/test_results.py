@@ -11,6 +11,7 @@ from tree import ROOT
 
 PROJECT = """project('sums')
 sh = find_program('sh')
+patience = {'hung': 5}
 foreach name, script : {
   'mixed': 'echo "ok 1 - a"; echo "ok 2 - b # SKIP no tool"; echo "not ok 3 - c"; echo 1..3',
   'table': 'echo "# survived: a  b"; echo "# other"; echo "ok 1 - g"; echo 1..1',
@@ -19,7 +20,7 @@ foreach name, script : {
   'short': 'echo 1..2; echo "ok 1 - e"',
   'hung': 'echo 1..2; echo "ok 1 - f"; sleep 60',
 }
-  test(name, sh, args: ['-c', script], protocol: 'tap', timeout: 1)
+  test(name, sh, args: ['-c', script], protocol: 'tap', timeout: patience.get(name, 300))
 endforeach
 test('exit', sh, args: ['-c', 'exit 0'])
 """

@@ -80,7 +80,8 @@ def find_archive(suite: str) -> str:
 def make_tree(suite: str) -> Path:
     """The tree of a Debian release, kept in build/ from one time to the next."""
     options = ["--mode=root", "--variant=essential", f"--include={PACKAGES}",
-               '--aptopt=Acquire::Languages "none"', "--dpkgopt=path-exclude=/usr/share/doc/*",
+               '--aptopt=Acquire::Languages "none"', '--aptopt=Acquire::Retries "5"',
+               "--dpkgopt=path-exclude=/usr/share/doc/*",
                "--dpkgopt=path-exclude=/usr/share/man/*",
                "--dpkgopt=path-exclude=/usr/share/locale/*"]
     digest = hashlib.sha256(" ".join(options).encode()).hexdigest()[:8]

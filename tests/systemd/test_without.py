@@ -10,9 +10,9 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from conformance import check, report, select
 from conformance.observe import Directory, observe
 from origin import CHECKOUT, PROGRAM, Hlsgen, make_out
+from realtime import RealTime
 from tap import main
 
 SECONDS = 8
@@ -29,7 +29,7 @@ def manual_command() -> list[str]:
 
 
 @unittest.skipUnless(shutil.which("bwrap"), "bubblewrap is not installed")
-class Bubblewrap(unittest.TestCase):
+class Bubblewrap(RealTime):
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory(prefix="hlsgen test ")
         self.addCleanup(folder.cleanup)
@@ -55,8 +55,7 @@ class Bubblewrap(unittest.TestCase):
         hlsgen = Hlsgen(self.out)
         hlsgen.command = self.command(*hlsgen.command[1:])
         with hlsgen:
-            results = check(observe(Directory(self.out), SECONDS))
-            self.assertEqual(select(results, "fail"), [], report(results))
+            self.assert_rules(observe(Directory(self.out), SECONDS))
 
     def test_exit_code_is_passed_on(self) -> None:
         self.assertEqual(self.run_to_end("--preset", "none").returncode, 64)

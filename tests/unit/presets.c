@@ -33,7 +33,35 @@ void presets_write(const char *name, const void *text, size_t size)
 
 int presets_load(const char *name, const char *override, struct preset *ret, struct error *err)
 {
-    return preset_load(name, &override, override ? 1 : 0, ret, err);
+    return presets_load_with(name, &override, override ? 1 : 0, ret, err);
+}
+
+int presets_load_with(const char *name, const char *const *overrides, size_t count,
+                      struct preset *ret, struct error *err)
+{
+    struct ladder ladder;
+    int result = ladder_load(name, overrides, count, &ladder, err);
+
+    if (result == 0)
+        *ret = ladder.renditions[0];
+    return result;
+}
+
+int presets_load_text(const char *text, const char *const *overrides, size_t count,
+                      struct ladder *ret, struct error *err)
+{
+    presets_write("x.conf", text, strlen(text));
+    return ladder_load("./x.conf", overrides, count, ret, err);
+}
+
+struct ladder presets_ladder(const char *text, const char *override)
+{
+    struct ladder ladder;
+    struct error err = {.text = ""};
+    int result = presets_load_text(text, &override, override ? 1 : 0, &ladder, &err);
+
+    ck_assert_msg(result == 0, "%s", err.text);
+    return ladder;
 }
 
 void presets_check_error(int result, const struct error *err, int exit_code, const char *start)

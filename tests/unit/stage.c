@@ -36,6 +36,11 @@ static size_t source_size(void *source, int64_t index)
     return STAGE_SEGMENT_SIZE;
 }
 
+static bool source_stood_by(void *source, int64_t index)
+{
+    return ((const struct stage *)source)->stood_by == index;
+}
+
 void stage_restart(struct stage *stage)
 {
     stage_join(stage, stage);
@@ -47,13 +52,21 @@ void stage_join(struct stage *stage, const struct stage *other)
         .fs = &stage->disk.fs,
         .clock = &other->clock.clock,
         .line = &stage->line,
+        .alias = stage->alias ? &stage->alias->fs : NULL,
+        .kind = stage->kind,
         .window = STAGE_WINDOW,
+        .length = stage->length,
+        .follow = stage->follow,
+        .has_fixed = stage->has_fixed,
         .segment_size = STAGE_SEGMENT_SIZE,
         .digest = stage->digest,
         .source = stage,
         .segment = source_segment,
         .ready = stage->ready,
         .size = stage->stands_by ? source_size : NULL,
+        .stood_by = stage->stands_by ? source_stood_by : NULL,
+        .index = stage->index,
+        .stream = {.preset = "stage", .rendition = ""},
     };
 
     (void)publisher_free(stage->publisher);
@@ -66,6 +79,13 @@ void stage_open(struct stage *stage, struct timeline line)
     stage->publisher = NULL;
     stage->ready = NULL;
     stage->stands_by = false;
+    stage->stood_by = -1;
+    stage->index = INDEX_NONE;
+    stage->kind = PLAYLIST_LIVE;
+    stage->length = STAGE_WINDOW;
+    stage->follow = 0;
+    stage->alias = NULL;
+    stage->has_fixed = false;
     fake_disk_init(&stage->disk);
     fake_clock_init(&stage->clock, 1000 * NS_PER_SECOND, timeline_due(&line, STAGE_NEWEST));
     stage_restart(stage);
@@ -111,6 +131,16 @@ void stage_read_playlist(const struct stage *stage, int64_t *ret_first, int64_t 
         ++*ret_newest;
 }
 
+bool stage_has_ended(const struct stage *stage)
+{
+    static const char end[] = "#EXT-X-ENDLIST\n";
+    const struct fake_file *file = fake_disk_find(&stage->disk, PLAYLIST_NAME);
+    size_t length = strlen(end);
+
+    return file && file->bytes.size > length &&
+           memcmp(file->bytes.data + file->bytes.size - length, end, length) == 0;
+}
+
 static void check_file(const struct fake_file *file, const void *bytes, size_t size, int64_t time)
 {
     ck_assert_uint_eq(file->bytes.size, size);
@@ -122,8 +152,8 @@ static void check_file(const struct fake_file *file, const void *bytes, size_t s
 static void check_playlist(const struct stage *stage)
 {
     const struct fake_file *file = fake_disk_find(&stage->disk, PLAYLIST_NAME);
-    struct playlist_entry entries[STAGE_WINDOW];
-    struct playlist expected = {.entries = entries};
+    struct playlist_entry entries[STAGE_LENGTH_MAX];
+    struct playlist expected = {.entries = entries, .kind = stage->kind};
     char text[PLAYLIST_MAX];
     int64_t first;
     int64_t newest;
@@ -133,13 +163,14 @@ static void check_playlist(const struct stage *stage)
     expected.target = playlist_target(timeline_duration_us(&stage->line));
     expected.sequence = first;
     expected.count = newest - first + 1;
-    ck_assert_int_le(expected.count, STAGE_WINDOW);
+    ck_assert_int_le(expected.count, stage->length);
+    expected.ended = stage_has_ended(stage);
     for (int64_t i = 0; i < expected.count; i++)
         entries[i] = (struct playlist_entry){
             .start = timeline_start(&stage->line, first + i),
             .duration_us = timeline_duration_us(&stage->line),
         };
-    size = playlist_write(&expected, text);
+    size = playlist_write(&expected, "", text);
     check_file(file, text, size, timeline_due(&stage->line, newest));
     for (int64_t index = first; index <= newest; index++)
         ck_assert_msg(stage_has_segment(stage, index), "segment %lld is listed, but not there",

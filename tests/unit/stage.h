@@ -11,6 +11,7 @@
 enum {
     STAGE_SEGMENT_SIZE = 1000,
     STAGE_WINDOW = 4,
+    STAGE_LENGTH_MAX = 30,
 };
 
 /** The segment that is due when the stage opens. */
@@ -22,7 +23,14 @@ struct stage {
     struct timeline line;
     uint8_t digest[STATE_DIGEST_SIZE];
     bool (*ready)(void *source, int64_t index); /**< of its publisher from its next start on */
-    bool stands_by; /**< likewise: other bytes may stand by for those of a segment */
+    bool stands_by;          /**< likewise: other bytes may stand by for those of a segment */
+    int64_t stood_by;        /**< and do for that of this index */
+    enum index_detail index; /**< likewise */
+    enum playlist_kind kind; /**< likewise */
+    int64_t length;          /**< likewise; of a live one it is the window */
+    int64_t follow;          /**< likewise */
+    struct fake_disk *alias; /**< likewise; NULL: there is none */
+    bool has_fixed;          /**< likewise */
     struct publisher *publisher;
 };
 
@@ -47,6 +55,9 @@ int stage_start(struct stage *stage, int64_t due);
 
 /** The first and the newest segment of the playlist on disk; -1 for both when there is none. */
 void stage_read_playlist(const struct stage *stage, int64_t *ret_first, int64_t *ret_newest);
+
+/** Whether the playlist on disk has its end. */
+bool stage_has_ended(const struct stage *stage);
 
 /**
  * Fails the test unless the playlist is whole, synced and dated, and every segment that it lists,

@@ -242,6 +242,20 @@ START_TEST(a_block_without_its_end_is_refused)
 }
 END_TEST
 
+START_TEST(the_object_type_may_have_six_bits_more)
+{
+    static const uint8_t lc[] = {0x11, 0x90};      /* 2, 48 kHz, stereo */
+    static const uint8_t he[] = {0x29, 0x90};      /* 5 */
+    static const uint8_t usac[] = {0xf9, 0x46};    /* 31, 42 - 32 */
+    static const uint8_t escaped[] = {0xf8, 0x06}; /* 31, 32 - 32 */
+
+    ck_assert_int_eq(aac_object_type(lc), 2);
+    ck_assert_int_eq(aac_object_type(he), 5);
+    ck_assert_int_eq(aac_object_type(usac), 42);
+    ck_assert_int_eq(aac_object_type(escaped), 32);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("aac");
@@ -252,6 +266,7 @@ int main(void)
     tcase_add_test(tcase, a_block_of_every_size_parses);
     tcase_add_test(tcase, a_filled_block_sounds_the_same);
     tcase_add_test(tcase, a_block_without_its_end_is_refused);
+    tcase_add_test(tcase, the_object_type_may_have_six_bits_more);
     suite_seed();
     return suite_run(suite);
 }

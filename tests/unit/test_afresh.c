@@ -69,6 +69,7 @@ static void say_nothing(const char *line)
 static void set_up(struct scene *scene, int i)
 {
     const struct preset *preset = &scene->preset;
+    struct audio audio;
     struct error err;
 
     library_init(say_nothing);
@@ -76,7 +77,10 @@ static void set_up(struct scene *scene, int i)
     scene->line = timeline_make(0, preset->stream.segment_duration, preset->video.rate.num,
                                 preset->video.rate.den);
     scene->stream = (struct rendition_stream){.number = 7, .line = &scene->line};
-    ck_assert_int_eq(rendition_make(preset, &scene->line, NULL, &scene->rendition, &err), 0);
+    ck_assert_int_eq(audio_encode(preset, &scene->line, NULL, &audio, &err), 0);
+    ck_assert_int_eq(rendition_make(preset, &scene->line, &audio, NULL, &scene->rendition, &err),
+                     0);
+    audio_finish(&audio);
 }
 
 static uint8_t *encode(const struct scene *scene, int64_t index)

@@ -49,7 +49,7 @@ static void close_stage(void)
 /* Runs from the start to the signal of the last event. */
 static void run(int64_t interval, const struct fake_event *events, int count)
 {
-    const struct live_stream stream = {stage.publisher, &stage.line};
+    const struct live_stream stream = {stage.publisher, &stage.line, NULL};
     const struct live_config config = {
         .streams = &stream,
         .count = 1,

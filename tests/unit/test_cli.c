@@ -6,10 +6,11 @@
 #include <string.h>
 
 #include "cli.h"
+#include "origin/index.h"
 #include "sandbox/sandbox.h"
 #include "tests/unit/suite.h"
 
-#define WORDS_MAX 16
+#define WORDS_MAX 24
 
 /* Splits at blanks, "" being an empty word, and parses. */
 static int parse(const char *line, struct cli *ret, struct error *err)
@@ -42,6 +43,10 @@ START_TEST(defaults)
     ck_assert_int_eq(cli.spread, SPREAD_EVEN);
     ck_assert_int_eq(cli.epoch, 0);
     ck_assert_int_eq(cli.vod, 0);
+    ck_assert_int_eq(cli.event, 0);
+    ck_assert_int_eq(cli.follow, 0);
+    ck_assert_int_eq(cli.index, INDEX_PLAIN);
+    ck_assert_ptr_null(cli.start);
     ck_assert_ptr_null(cli.user);
     ck_assert_ptr_null(cli.memory_budget);
     ck_assert_ptr_null(cli.cpu_budget);
@@ -56,7 +61,7 @@ START_TEST(every_option)
     struct error err = {.text = ""};
 
     ck_assert_msg(parse("-p x -o a -s a.b=c --set=d.e=f --epoch=@5 --streams 7 --spread none "
-                        "--user www --sandbox=off",
+                        "--user www --sandbox=off --event --follow=9 --index sha256",
                         &cli, &err) == 0,
                   "%s", err.text);
     ck_assert_str_eq(cli.preset, "x");
@@ -69,6 +74,53 @@ START_TEST(every_option)
     ck_assert_int_eq(cli.epoch, INT64_C(5000000000));
     ck_assert_str_eq(cli.user, "www");
     ck_assert_int_eq(cli.sandbox, SANDBOX_OFF);
+    ck_assert_int_ne(cli.event, 0);
+    ck_assert_int_eq(cli.follow, 9);
+    ck_assert_int_eq(cli.index, INDEX_SHA256);
+}
+END_TEST
+
+static const struct {
+    const char *text;
+    int64_t index; /* with segments of 2 s; -1: none */
+} starts[] = {
+    {NULL, 0},
+    {"0", 0},
+    {"897677555", 897677555},
+    {"1970-01-01T00:00:05Z", 2},
+    {"@4", 2},
+    {"2026-01-01", -1},
+    {"12x", -1},
+    {"2262-01-01T00:00:00Z", INT64_C(4607323200)},
+    {"4607323200", INT64_C(4607323200)},
+    {"4607323201", -1}, /* it would start when no clock of 64 bits can tell */
+};
+
+START_TEST(a_start_is_an_index_or_a_time)
+{
+    const struct cli cli = {.start = starts[_i].text};
+    const struct timeline line = timeline_make(0, 2000, 30, 1);
+    struct error err = {.text = ""};
+    int64_t index = -1;
+
+    ck_assert_int_eq(cli_start_index(&cli, &line, &index, &err) == 0, starts[_i].index >= 0);
+    ck_assert_int_eq(index, starts[_i].index);
+    if (index < 0) {
+        ck_assert_int_eq(err.exit_code, EX_USAGE);
+        ck_assert_ptr_nonnull(strstr(err.text, starts[_i].text));
+    }
+}
+END_TEST
+
+START_TEST(no_start_lies_before_the_epoch)
+{
+    const struct cli cli = {.start = "@3"};
+    const struct timeline line = timeline_make(INT64_C(4000000000), 2000, 30, 1);
+    struct error err = {.text = ""};
+    int64_t index = -1;
+
+    ck_assert_int_lt(cli_start_index(&cli, &line, &index, &err), 0);
+    ck_assert_str_eq(err.text, "--start=@3: this is before the epoch");
 }
 END_TEST
 
@@ -86,17 +138,17 @@ END_TEST
 START_TEST(budgets_take_the_place_of_the_keys)
 {
     struct cli cli;
-    struct preset preset;
+    struct ladder ladder;
     struct error err = {.text = ""};
 
     ck_assert_int_eq(
         parse("-o a --memory-budget 2GB --cpu-budget=7% -s budget.cpu=9% -s budget.disk=3MB", &cli,
               &err),
         0);
-    ck_assert_msg(cli_load_preset(&cli, &preset, &err) == 0, "%s", err.text);
-    ck_assert_int_eq(preset.budget.memory, INT64_C(2000000000));
-    ck_assert_int_eq(preset.budget.cpu, 7);
-    ck_assert_int_eq(preset.budget.disk, 3000000);
+    ck_assert_msg(cli_load_preset(&cli, &ladder, &err) == 0, "%s", err.text);
+    ck_assert_int_eq(ladder.renditions[0].budget.memory, INT64_C(2000000000));
+    ck_assert_int_eq(ladder.renditions[0].budget.cpu, 7);
+    ck_assert_int_eq(ladder.renditions[0].budget.disk, 3000000);
 }
 END_TEST
 
@@ -115,11 +167,11 @@ static const struct {
 START_TEST(bad_budgets_are_refused_with_the_preset)
 {
     struct cli cli;
-    struct preset preset;
+    struct ladder ladder;
     struct error err = {.text = ""};
 
     ck_assert_int_eq(parse(bad_budgets[_i].line, &cli, &err), 0);
-    ck_assert_int_lt(cli_load_preset(&cli, &preset, &err), 0);
+    ck_assert_int_lt(cli_load_preset(&cli, &ladder, &err), 0);
     ck_assert_msg(strncmp(err.text, bad_budgets[_i].error, strlen(bad_budgets[_i].error)) == 0,
                   "%s", err.text);
     ck_assert_int_eq(err.exit_code, EX_USAGE);
@@ -165,12 +217,19 @@ static const struct {
     {"-o a --user \"\"", "--user=: it must not be empty"},
     {"-o a --vod 1", "--vod=1: a unit is missing, as in 1h"},
     {"-o a --vod 25h", "--vod=25h: out of range, 1s to 86400s"},
-    {"-o a --vod 1h --streams 2", "--vod makes one stream: leave --streams out"},
+    {"-o a --vod 1h --streams 2", "--vod writes one stream, or a ladder: leave --streams out"},
+    {"-o a --vod 1h --event", "--event and --follow are for a live stream: leave --vod out"},
+    {"-o a --vod 1h --follow 3", "--event and --follow are for a live stream: leave --vod out"},
+    {"-o a --vod 1h --index none",
+     "--index is for a live stream: a finite one always has index.json"},
+    {"-o a --start 3", "--start goes with --vod: a live stream begins now"},
+    {"-o a --follow 0", "--follow=0: out of range, 1 to 86400"},
+    {"-o a --index md5", "--index=md5: not one of none, plain, sha256"},
     {"-o a --streams x", "--streams=x: it must begin with a digit, as in 100"},
     {"-o a --prset x", "--prset: unknown option, the nearest is --preset"},
     {"-o a --sanbox=off", "--sanbox: unknown option, the nearest is --sandbox"},
     {"--p x", "--p: ambiguous, --preset or --print-preset"},
-    {"-o a --s=off", "--s: ambiguous, --set or --streams or --spread or --sandbox"},
+    {"-o a --s=off", "--s: ambiguous, --set or --streams or --spread or --start or --sandbox"},
     {"-o a --=off", "--: unknown option"},
     {"-o a --xyzzy", "--xyzzy: unknown option, hlsgen --help lists them"},
     {"-o a -x", "-x: unknown option, hlsgen --help lists them"},
@@ -259,6 +318,8 @@ int main(void)
     tcase_add_test(tcase, every_option);
     tcase_add_test(tcase, a_finite_stream);
     tcase_add_test(tcase, budgets_take_the_place_of_the_keys);
+    tcase_add_loop_test(tcase, a_start_is_an_index_or_a_time, 0, LENGTH(starts));
+    tcase_add_test(tcase, no_start_lies_before_the_epoch);
     tcase_add_loop_test(tcase, bad_budgets_are_refused_with_the_preset, 0, LENGTH(bad_budgets));
     tcase_add_loop_test(tcase, actions_need_no_directory, 0, LENGTH(actions));
     tcase_add_loop_test(tcase, refuses_with_what_is_right, 0, LENGTH(bad));

@@ -197,6 +197,34 @@ START_TEST(what_has_no_room_is_left_out)
 }
 END_TEST
 
+static const struct {
+    const char *preset;
+    const char *rendition;
+    int width;
+    int height;
+    const char *shown;
+} names[] = {
+    {"720p-clock", "", 1280, 720, "720p-clock"},
+    {"4k-abr", "720p", 1280, 720, "4k-abr 720p"},
+    {"4k-abr", "2160p", 3840, 2160, "4k-abr 2160p"},
+    {"4k-abr", "360p", 640, 360, "360p"},
+    {"a-name-that-fills-a-line-all-alone-and-all-by-itself", "480p", 854, 480, "480p"},
+};
+
+START_TEST(the_name_tells_a_rendition_of_a_ladder)
+{
+    struct preset preset = faces_preset(names[_i].width, names[_i].height, SIGNAL_TONE);
+    struct face_layout layout;
+
+    (void)snprintf(preset.name, sizeof(preset.name), "%s", names[_i].preset);
+    (void)snprintf(preset.rendition, sizeof(preset.rendition), "%s", names[_i].rendition);
+    layout = layout_of(&preset);
+    ck_assert_str_eq(layout.name, names[_i].shown);
+    ck_assert(layout.fields[FACE_NAME].shown);
+    ck_assert_int_eq(layout.fields[FACE_NAME].length, (int)strlen(names[_i].shown));
+}
+END_TEST
+
 /* ---- text --------------------------------------------------------------------------------- */
 /* The character whose glyph stands there, every cell of it; 0 if none. */
 static char read_glyph(const struct face_layout *layout, const struct cells *cells, int column,
@@ -371,6 +399,7 @@ int main(void)
     tcase_add_test(layout, nothing_overlaps_at_the_smallest_sizes);
     tcase_add_test(layout, a_picture_without_room_for_the_code_is_refused);
     tcase_add_loop_test(layout, what_has_no_room_is_left_out, 0, LENGTH(sizes));
+    tcase_add_loop_test(layout, the_name_tells_a_rendition_of_a_ladder, 0, LENGTH(names));
     tcase_add_loop_test(drawing, the_text_says_what_the_moment_is, 0, FACES_SIZES_COMPLETE);
     tcase_add_test(drawing, every_day_has_its_date);
     tcase_add_loop_test(drawing, drawing_depends_on_the_moment_alone, 0, FACES_SIZES);

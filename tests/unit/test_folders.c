@@ -38,7 +38,9 @@ static void leave(void)
 
 static int open_folders(int64_t count)
 {
-    return folders_open(directory, "there", count, geteuid(), getegid(), &err);
+    const struct folders folders = {.count = count};
+
+    return folders_open(&folders, directory, "there", geteuid(), getegid(), &err);
 }
 
 START_TEST(the_row_begins_with_a_power_of_two)
@@ -72,17 +74,36 @@ START_TEST(each_stands_at_its_place_in_the_row)
 }
 END_TEST
 
+START_TEST(the_directory_itself_can_be_one)
+{
+    static const char *const names[] = {"", "720p"};
+    const struct folders folders = {.count = 2, .names = names};
+    int first = folders_first(2);
+    struct stat opened;
+    struct stat named;
+
+    ck_assert_int_eq(flock(directory, LOCK_EX | LOCK_NB), 0);
+    ck_assert_int_eq(folders_open(&folders, directory, "there", geteuid(), getegid(), &err), 0);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(fstat(first + i, &opened), 0);
+        ck_assert_int_eq(stat(i > 0 ? names[i] : ".", &named), 0);
+        ck_assert_uint_eq(opened.st_ino, named.st_ino);
+    }
+}
+END_TEST
+
 START_TEST(root_makes_them_with_the_rights_of_the_user)
 {
+    const struct folders folders = {.count = 1};
     struct stat status;
 
-    ck_assert_int_eq(folders_open(directory, "there", 1, 65534, 65534, &err), -EACCES);
+    ck_assert_int_eq(folders_open(&folders, directory, "there", 65534, 65534, &err), -EACCES);
     ck_assert_str_eq(err.text,
                      "cannot make or open there/s0001: Permission denied; give there to"
                      " the user who runs this");
     ck_assert_int_eq(err.exit_code, EX_CANTCREAT);
     ck_assert_int_eq(fchown(directory, 65534, 65534), 0);
-    ck_assert_int_eq(folders_open(directory, "there", 1, 65534, 65534, &err), 0);
+    ck_assert_int_eq(folders_open(&folders, directory, "there", 65534, 65534, &err), 0);
     ck_assert_int_eq(stat("s0001", &status), 0);
     ck_assert_uint_eq(status.st_uid, 65534);
     ck_assert_uint_eq(status.st_gid, 65534);
@@ -132,19 +153,24 @@ END_TEST
 
 START_TEST(the_limit_of_open_files_is_raised_or_told)
 {
+    const struct folders ladder = {.count = 101, .names = (const char *const[]){""}};
     struct rlimit limit = {.rlim_cur = 100, .rlim_max = 228};
 
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-    ck_assert_int_eq(folders_allow(1, &err), 0);
-    ck_assert_int_eq(folders_allow(100, &err), 0);
+    ck_assert_int_eq(folders_allow(&(struct folders){.count = 1}, &err), 0);
+    ck_assert_int_eq(folders_allow(&(struct folders){.count = 100}, &err), 0);
     ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
     ck_assert_uint_eq(limit.rlim_cur, 228);
     ck_assert_int_eq(open_folders(100), 0);
-    ck_assert_int_eq(folders_allow(101, &err), -EMFILE);
+    ck_assert_int_eq(folders_allow(&(struct folders){.count = 101}, &err), -EMFILE);
     ck_assert_int_eq(err.exit_code, EX_NOPERM);
     ck_assert_str_eq(err.text,
-                     "101 streams need 229 open files, the hard limit is 228: raise it (ulimit"
+                     "101 folders need 229 open files, the hard limit is 228: raise it (ulimit"
                      " -Hn, or LimitNOFILE= of the service), or lower --streams");
+    ck_assert_int_eq(folders_allow(&ladder, &err), -EMFILE);
+    ck_assert_str_eq(err.text,
+                     "101 folders need 229 open files, the hard limit is 228: raise it (ulimit"
+                     " -Hn, or LimitNOFILE= of the service)");
 }
 END_TEST
 
@@ -156,6 +182,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, enter, leave);
     tcase_add_test(tcase, the_row_begins_with_a_power_of_two);
     tcase_add_test(tcase, each_stands_at_its_place_in_the_row);
+    tcase_add_test(tcase, the_directory_itself_can_be_one);
     if (geteuid() == 0)
         tcase_add_test(tcase, root_makes_them_with_the_rights_of_the_user);
     tcase_add_loop_test(tcase, what_stands_in_the_way_is_told, 0, LENGTH(obstacles));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Access units: user data goes and nothing else; filler of every size. */
+#include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -138,6 +139,21 @@ START_TEST(a_level_is_raised_and_nothing_else)
 }
 END_TEST
 
+START_TEST(the_profile_is_that_of_the_parameter_set)
+{
+    uint8_t unit[] = {0,   0,    0,  1,    0x09, 0x10, 0, 0,    1,   0x67,
+                      100, 0x0c, 31, 0xac, 0,    0,    1, 0x65, 0x88};
+    uint8_t profile[H264_PROFILE_SIZE];
+
+    ck_assert_int_eq(h264_read_profile(unit, sizeof(unit), profile), 0);
+    ck_assert_mem_eq(profile, unit + 10, sizeof(profile));
+    for (size_t size = 0; size < 13; size++)
+        ck_assert_int_eq(h264_read_profile(unit, size, profile), -EINVAL);
+    unit[9] = 0x68; /* a PPS */
+    ck_assert_int_eq(h264_read_profile(unit, sizeof(unit), profile), -EINVAL);
+}
+END_TEST
+
 START_TEST(filler_has_exactly_its_size)
 {
     uint8_t filler[600];
@@ -163,6 +179,7 @@ int main(void)
     tcase_add_test(tcase, without_user_data_nothing_changes);
     tcase_add_test(tcase, of_user_data_alone_nothing_stays);
     tcase_add_loop_test(tcase, a_level_is_raised_and_nothing_else, 0, LENGTH(levels));
+    tcase_add_test(tcase, the_profile_is_that_of_the_parameter_set);
     tcase_add_test(tcase, filler_has_exactly_its_size);
     return suite_run(suite);
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "preset/keys.h"
-#include "preset/preset.h"
+#include "preset/ladder.h"
 #include "tests/unit/presets.h"
 #include "tests/unit/suite.h"
 
@@ -62,7 +62,8 @@ START_TEST(the_last_override_wins)
     struct preset preset;
     struct error err = {.text = ""};
 
-    ck_assert_msg(preset_load("720p-ultrafast", overrides, 4, &preset, &err) == 0, "%s", err.text);
+    ck_assert_msg(presets_load_with("720p-ultrafast", overrides, 4, &preset, &err) == 0, "%s",
+                  err.text);
     ck_assert_int_eq(preset.stream.window, 6);
     ck_assert_int_eq(preset.video.pattern, PATTERN_TESTSRC2);
     ck_assert_int_eq(preset.video.cycle, 4000);
@@ -81,7 +82,7 @@ START_TEST(an_override_makes_keys_of_the_file_moot)
     struct error err = {.text = ""};
 
     presets_write("x.conf", text, strlen(text));
-    ck_assert_msg(preset_load("x", overrides, 3, &preset, &err) == 0, "%s", err.text);
+    ck_assert_msg(presets_load_with("x", overrides, 3, &preset, &err) == 0, "%s", err.text);
     ck_assert_int_eq(preset.video.cycle, 10000);
     ck_assert_str_eq(preset.video.x264_preset, "ultrafast");
     ck_assert_int_eq(preset.video.bitrate_variation, 7);
@@ -99,11 +100,11 @@ START_TEST(only_a_clock_by_x264_is_encoded_afresh)
     struct preset preset;
     struct error err = {.text = ""};
 
-    ck_assert_int_eq(preset_load("720p-ultrafast", NULL, 0, &preset, &err), 0);
+    ck_assert_int_eq(presets_load_with("720p-ultrafast", NULL, 0, &preset, &err), 0);
     ck_assert(!preset_is_aperiodic(&preset));
-    ck_assert_int_eq(preset_load("720p-ultrafast", overrides, 1, &preset, &err), 0);
+    ck_assert_int_eq(presets_load_with("720p-ultrafast", overrides, 1, &preset, &err), 0);
     ck_assert(preset_is_aperiodic(&preset));
-    ck_assert_int_eq(preset_load("720p-ultrafast", overrides, 2, &preset, &err), 0);
+    ck_assert_int_eq(presets_load_with("720p-ultrafast", overrides, 2, &preset, &err), 0);
     ck_assert(!preset_is_aperiodic(&preset));
 }
 END_TEST
@@ -129,23 +130,23 @@ static const char *const printed[] = {
 
 START_TEST(a_printed_preset_loads_to_an_equal_one)
 {
-    struct preset preset;
+    struct ladder ladder;
     struct preset again;
     struct error err = {.text = ""};
     FILE *out = fopen("x.conf", "w");
 
-    memset(&preset, 0, sizeof(preset));
-    memset(&again, 0, sizeof(again));
     ck_assert_ptr_nonnull(out);
-    ck_assert_msg(presets_load("720p-ultrafast", printed[_i], &preset, &err) == 0, "%s", err.text);
-    preset_print(&preset, out);
+    ck_assert_msg(ladder_load("720p-ultrafast", &printed[_i], printed[_i] ? 1 : 0, &ladder, &err) ==
+                      0,
+                  "%s", err.text);
+    ladder_print(&ladder, out);
     (void)fclose(out);
     ck_assert_msg(presets_load("x", NULL, &again, &err) == 0, "%s", err.text);
     for (int key = 0; key < KEY_COUNT; key++) {
         char first[SETTING_TEXT_SIZE];
         char second[SETTING_TEXT_SIZE];
 
-        setting_format(&preset_keys[key], &preset, first);
+        setting_format(&preset_keys[key], &ladder.common, first);
         setting_format(&preset_keys[key], &again, second);
         ck_assert_str_eq(first, second);
     }

@@ -11,6 +11,7 @@
 enum {
     PACKETS_MAX = 16384,
     FIRST_PCR = 2, /* behind PAT and PMT */
+    INDEX = 7,
 };
 
 static const struct {
@@ -20,13 +21,16 @@ static const struct {
     int unit_packets; /* of a picture, at most */
     int spare;        /* packets more than the least */
     bool paced;
+    bool sound;
 } cases[] = {
-    {30, 1, 2000, 48, 0, false},         {30, 1, 2000, 48, 1, false},
-    {30, 1, 2000, 48, 1000, false},      {30000, 1001, 2000, 120, 3, false},
-    {25, 1, 1000, 1, 0, false},          {24000, 1001, 6000, 10, 7, false},
-    {60, 1, 2000, 30, 500, false},       {30, 1, 2000, 5, 5000, false},
-    {30, 1, 2000, 48, 0, true},          {30, 1, 2000, 5, 5000, true},
-    {30000, 1001, 2000, 120, 300, true}, {24, 1, 2000, 1, 2000, true},
+    {30, 1, 2000, 48, 0, false, false},         {30, 1, 2000, 48, 1, false, false},
+    {30, 1, 2000, 48, 1000, false, false},      {30000, 1001, 2000, 120, 3, false, false},
+    {25, 1, 1000, 1, 0, false, false},          {24000, 1001, 6000, 10, 7, false, false},
+    {60, 1, 2000, 30, 500, false, false},       {30, 1, 2000, 5, 5000, false, false},
+    {30, 1, 2000, 48, 0, true, false},          {30, 1, 2000, 5, 5000, true, false},
+    {30000, 1001, 2000, 120, 300, true, false}, {24, 1, 2000, 1, 2000, true, false},
+    {25, 1, 1920, 2, 0, false, true},           {30, 1, 2000, 1, 0, false, true},
+    {30, 1, 2000, 9, 40, false, true},
 };
 
 /* The muxer's output for one segment; each packet holds its number. */
@@ -65,29 +69,49 @@ static void add_picture(int64_t packets)
         (void)add(TS_PID_VIDEO, false);
 }
 
-static struct timeline mux(int row)
+static void mux_video(const struct timeline *line, int row)
 {
-    struct timeline line =
-        timeline_make(0, cases[row].duration_ms, cases[row].rate_num, cases[row].rate_den);
-
-    muxed.count = 0;
-    muxed.paced = cases[row].paced;
-    (void)add(TS_PID_SDT, true);
-    (void)add(TS_PID_PAT, true);
-    (void)add(TS_PID_PMT, true);
-    for (int64_t i = 0; i < line.frames; i++) {
+    for (int64_t i = 0; i < line->frames; i++) {
         add_picture(suite_random(1, cases[row].unit_packets));
         for (int64_t sounds = suite_random(0, 4); sounds > 0; sounds--)
             (void)add(TS_PID_AUDIO, true);
         if (i % 20 == 19)
             (void)add(TS_PID_SDT, true);
     }
+}
+
+static void mux_sound(const struct timeline *line, int row)
+{
+    int64_t count = timeline_audio_first(line, INDEX + 1) - timeline_audio_first(line, INDEX);
+
+    for (int64_t i = 0; i < count; i++) {
+        (void)add(TS_PID_AUDIO, true);
+        for (int64_t k = suite_random(1, cases[row].unit_packets); k > 1; k--)
+            (void)add(TS_PID_AUDIO, false);
+    }
+}
+
+static struct timeline mux(int row)
+{
+    struct timeline line =
+        timeline_make(0, cases[row].duration_ms, cases[row].rate_num, cases[row].rate_den);
+
+    line.sound = cases[row].sound;
+    muxed.count = 0;
+    muxed.paced = cases[row].paced;
+    (void)add(TS_PID_SDT, true);
+    (void)add(TS_PID_PAT, true);
+    (void)add(TS_PID_PMT, true);
+    if (line.sound)
+        mux_sound(&line, row);
+    else
+        mux_video(&line, row);
     return line;
 }
 
 static int64_t place(const struct timeline *line, int64_t whole, uint8_t *to)
 {
-    return layout_place(line, muxed.bytes, muxed.count * TS_PACKET, muxed.paced, whole, to);
+    return layout_place(line, INDEX, muxed.bytes, muxed.count * TS_PACKET, muxed.paced, whole, to);
 }
 
 /* The smallest number of packets that the segment fits on, as it reports it step by step. */
@@ -134,7 +158,7 @@ START_TEST(what_is_added_is_null_and_pcr_only)
     uint8_t pcr_only[TS_PACKET];
 
     ts_make_null(null);
-    ts_make_pcr_only(pcr_only, TS_PID_VIDEO);
+    ts_make_pcr_only(pcr_only, line.sound ? TS_PID_AUDIO : TS_PID_VIDEO);
     ck_assert_int_eq(place(&line, whole, placed), 0);
     for (int64_t i = 0; i < whole; i++) {
         const uint8_t *packet = placed + i * TS_PACKET;
@@ -157,8 +181,8 @@ START_TEST(the_pcr_comes_every_40_ms_and_across_the_border)
     ck_assert_int_eq(place(&line, whole, placed), 0);
     ck_assert_uint_ne(ts_pcr_offset(placed + FIRST_PCR * TS_PACKET), 0);
     for (int64_t i = FIRST_PCR; i <= whole + FIRST_PCR; i++) {
-        int64_t gap =
-            layout_pcr(&line, i / whole, i % whole, whole) - layout_pcr(&line, 0, last, whole);
+        int64_t gap = layout_pcr(&line, INDEX + i / whole, i % whole, whole) -
+                      layout_pcr(&line, INDEX, last, whole);
 
         if (ts_pcr_offset(placed + i % whole * TS_PACKET) == 0)
             continue;

@@ -66,7 +66,7 @@ static void close_stage(void)
 
 static struct live *start(void)
 {
-    const struct live_stream stream = {stage.publisher, &stage.line};
+    const struct live_stream stream = {stage.publisher, &stage.line, NULL};
     const struct live_config config = {
         .streams = &stream,
         .count = 1,
@@ -438,7 +438,7 @@ START_TEST(segments_that_cannot_be_removed_do_not_stop_publication)
 
     check_cadence(0, N, START);
     ck_assert_int_eq(published_count, W + 15);
-    ck_assert_int_le(fake_disk_count(&stage.disk), publisher_segments_max(W));
+    ck_assert_int_le(fake_disk_count(&stage.disk), publisher_segments_max(PLAYLIST_LIVE, W));
     ck_assert_int_eq(logged_count(log, "cannot remove old segments, trying again"), 1);
     free(log);
 }

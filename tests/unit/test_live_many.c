@@ -109,7 +109,7 @@ static int run_live(void)
     int result;
 
     for (int i = 0; i < STREAMS; i++)
-        streams[i] = (struct live_stream){stages[i].publisher, &stages[i].line};
+        streams[i] = (struct live_stream){stages[i].publisher, &stages[i].line, NULL};
     ck_assert_int_eq(live_new(&config, &live), 0);
     result = live_start(live);
     if (result == 0)

@@ -18,6 +18,8 @@
 
 #define NOBODY ((uid_t)-1), ((gid_t)-1)
 
+static const struct folders no_folders;
+
 static bool exists(const char *path)
 {
     struct stat status;
@@ -174,8 +176,9 @@ START_TEST(too_little_room_is_refused)
     struct error err = {0};
 
     ck_assert_int_eq(outdir_open("there", NOBODY, &outdir, &err), 0);
-    ck_assert_int_eq(outdir_check_room(&outdir, "there", 0, 0, &err), 0);
-    ck_assert_int_eq(outdir_check_room(&outdir, "there", 0, UINT64_MAX / 2, &err), -ENOSPC);
+    ck_assert_int_eq(outdir_check_room(&outdir, "there", &no_folders, 0, &err), 0);
+    ck_assert_int_eq(outdir_check_room(&outdir, "there", &no_folders, UINT64_MAX / 2, &err),
+                     -ENOSPC);
     ck_assert_int_eq(err.exit_code, EX_IOERR);
     ck_assert_ptr_nonnull(strstr(err.text, "there has room for "));
     outdir_abandon(&outdir, "there");
@@ -206,14 +209,15 @@ START_TEST(what_our_own_files_take_counts_as_room)
         return;
     }
     ck_assert_int_eq(outdir_open("there", NOBODY, &outdir, &err), 0);
-    ck_assert_int_eq(outdir_check_room(&outdir, "there", 0, DISK_SIZE, &err), 0);
+    ck_assert_int_eq(outdir_check_room(&outdir, "there", &no_folders, DISK_SIZE, &err), 0);
     make_file("there/seg1.ts", DISK_SIZE / 4);
     make_file("there/" NAMES_SEGMENT_TMP, DISK_SIZE / 4);
-    ck_assert_int_eq(outdir_check_room(&outdir, "there", 0, DISK_SIZE, &err), 0);
+    ck_assert_int_eq(outdir_check_room(&outdir, "there", &no_folders, DISK_SIZE, &err), 0);
     make_file("there/seg1.ts.tmp", DISK_SIZE / 4);
-    ck_assert_int_eq(outdir_check_room(&outdir, "there", 0, DISK_SIZE, &err), -ENOSPC);
-    ck_assert_int_eq(outdir_check_room(&outdir, "there", 0, DISK_SIZE * 3 / 4, &err), 0);
-    ck_assert_int_eq(outdir_check_room(&outdir, "there", 0, DISK_SIZE * 3 / 4 + 1, &err), -ENOSPC);
+    ck_assert_int_eq(outdir_check_room(&outdir, "there", &no_folders, DISK_SIZE, &err), -ENOSPC);
+    ck_assert_int_eq(outdir_check_room(&outdir, "there", &no_folders, DISK_SIZE * 3 / 4, &err), 0);
+    ck_assert_int_eq(outdir_check_room(&outdir, "there", &no_folders, DISK_SIZE * 3 / 4 + 1, &err),
+                     -ENOSPC);
     ck_assert_ptr_nonnull(strstr(err.text, "there has room for 768 kB"));
     (void)close(outdir.fd);
     ck_assert_int_eq(umount("there"), 0);

@@ -55,14 +55,14 @@ static const struct {
     struct playlist playlist;
     const char *text;
 } playlists[] = {
-    {{2, 897654660, 0, 2, entries_golden, false}, golden},
-    {{4, 9, 3, 2, entries_break, false}, golden_break},
+    {{2, 897654660, 0, 2, entries_golden, PLAYLIST_LIVE, false}, golden},
+    {{4, 9, 3, 2, entries_break, PLAYLIST_LIVE, false}, golden_break},
 };
 
 START_TEST(a_playlist_is_written_to_the_byte)
 {
     char *text = malloc(playlist_size(2));
-    size_t size = playlist_write(&playlists[_i].playlist, text);
+    size_t size = playlist_write(&playlists[_i].playlist, "", text);
 
     ck_assert_uint_eq(size, strlen(playlists[_i].text));
     ck_assert_mem_eq(text, playlists[_i].text, size);
@@ -118,6 +118,41 @@ START_TEST(a_part_of_a_playlist_is_none)
 }
 END_TEST
 
+START_TEST(an_event_and_an_end_are_written_and_read)
+{
+    struct playlist playlist = playlists[0].playlist;
+    struct playlist_entry entries[2];
+    struct playlist read = {.entries = entries};
+    char *text = malloc(playlist_size(2));
+    size_t size;
+
+    playlist.kind = PLAYLIST_EVENT;
+    size = playlist_write(&playlist, "", text);
+    ck_assert_ptr_nonnull(strstr(text, "#EXT-X-VERSION:3\n#EXT-X-PLAYLIST-TYPE:EVENT\n#EXT-X-T"));
+    ck_assert_int_eq(playlist_parse(text, size, 2, &read), 0);
+    ck_assert_int_eq(read.kind, PLAYLIST_EVENT);
+    ck_assert(!read.ended);
+    playlist.ended = true;
+    size = playlist_write(&playlist, "", text);
+    ck_assert_str_eq(strstr(text, "seg897654661.ts\n"), "seg897654661.ts\n#EXT-X-ENDLIST\n");
+    ck_assert_int_eq(playlist_parse(text, size, 2, &read), 0);
+    ck_assert(read.ended);
+    ck_assert_int_eq(read.count, 2);
+    free(text);
+}
+END_TEST
+
+START_TEST(an_alias_names_what_is_above_it)
+{
+    char *text = malloc(playlist_size(2));
+
+    (void)playlist_write(&playlists[0].playlist, "../", text);
+    ck_assert_ptr_nonnull(strstr(text, ",\n../seg897654660.ts\n"));
+    ck_assert_ptr_nonnull(strstr(text, ",\n../seg897654661.ts\n"));
+    free(text);
+}
+END_TEST
+
 START_TEST(a_finite_playlist_says_so_and_is_no_live_one)
 {
     static const char head[] = "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-PLAYLIST-TYPE:VOD\n";
@@ -125,8 +160,9 @@ START_TEST(a_finite_playlist_says_so_and_is_no_live_one)
     char *text = malloc(playlist_size(2));
     size_t size;
 
-    playlist.finite = true;
-    size = playlist_write(&playlist, text);
+    playlist.kind = PLAYLIST_VOD;
+    playlist.ended = true;
+    size = playlist_write(&playlist, "", text);
     ck_assert_str_eq(strstr(text, "seg897654661.ts\n"), "seg897654661.ts\n#EXT-X-ENDLIST\n");
     ck_assert_mem_eq(text, head, strlen(head));
     ck_assert(playlist_is_finite(text, strlen(head)));
@@ -166,7 +202,13 @@ static const char *const changes[][2] = {
     {"2.002000,", "2.002000, title"},
     {"seg10.ts", "seg11.ts"},
     {"seg10.ts", "../seg10.ts"},
-    {"seg10.ts\n", "seg10.ts\n#EXT-X-ENDLIST\n"},
+    {"seg10.ts\n", "seg10.ts\n#EXT-X-ENDLIST"},
+    {"seg10.ts\n", "seg10.ts\n#EXT-X-ENDLIST\n\n"},
+    {"seg10.ts\n", "seg10.ts\n#EXT-X-ENDLIST\n#EXT-X-ENDLIST\n"},
+    {"#EXT-X-TARGETDURATION",
+     "#EXT-X-PLAYLIST-TYPE:EVENT\n#EXT-X-PLAYLIST-TYPE:EVENT\n"
+     "#EXT-X-TARGETDURATION"},
+    {"#EXT-X-MEDIA", "#EXT-X-PLAYLIST-TYPE:EVENT\n#EXT-X-MEDIA"},
     {"#EXT-X-DISCONTINUITY\n", "#EXT-X-DISCONTINUITY\n#EXT-X-DISCONTINUITY\n"},
 };
 
@@ -195,14 +237,20 @@ static const struct {
 START_TEST(a_playlist_of_1000_segments_fits)
 {
     static struct playlist_entry entries[1000];
-    struct playlist playlist = {3600, longest[_i].sequence, 999999999999, 1000, entries, true};
+    struct playlist playlist = {.target = 3600,
+                                .sequence = longest[_i].sequence,
+                                .discontinuities = 999999999999,
+                                .count = 1000,
+                                .entries = entries,
+                                .kind = PLAYLIST_EVENT,
+                                .ended = true};
     char *text = malloc(playlist_size(1000));
     size_t size;
 
     for (int i = 0; i < 1000; i++)
         entries[i] = (struct playlist_entry){i * longest[_i].duration_us * 1000,
                                              longest[_i].duration_us, true};
-    size = playlist_write(&playlist, text);
+    size = playlist_write(&playlist, "../", text);
     ck_assert_uint_lt(size, playlist_size(1000)); /* the NUL fits as well */
     ck_assert_uint_eq(strlen(text), size);
     free(text);
@@ -284,6 +332,8 @@ int main(void)
     tcase_add_loop_test(text, a_playlist_is_written_to_the_byte, 0, LENGTH(playlists));
     tcase_add_loop_test(text, what_was_written_is_read_to_the_millisecond, 0, LENGTH(playlists));
     tcase_add_test(text, a_part_of_a_playlist_is_none);
+    tcase_add_test(text, an_event_and_an_end_are_written_and_read);
+    tcase_add_test(text, an_alias_names_what_is_above_it);
     tcase_add_test(text, a_finite_playlist_says_so_and_is_no_live_one);
     tcase_add_loop_test(text, what_is_not_exactly_one_is_none, 0, LENGTH(changes));
     tcase_add_loop_test(text, a_playlist_of_1000_segments_fits, 0, LENGTH(longest));

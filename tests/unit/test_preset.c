@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "preset/embedded.h"
-#include "preset/preset.h"
+#include "preset/ladder.h"
 #include "preset/text.h"
 #include "tests/unit/folder.h"
 #include "tests/unit/presets.h"
@@ -133,17 +133,17 @@ static const struct {
 
 START_TEST(names_what_is_wrong_and_where)
 {
-    struct preset preset;
-    struct preset before;
+    struct ladder ladder;
+    struct ladder before;
     struct error err = {.text = ""};
     int result;
 
-    memset(&preset, 0xa5, sizeof(preset));
-    before = preset;
+    memset(&ladder, 0xa5, sizeof(ladder));
+    before = ladder;
     presets_write("x.conf", bad_files[_i].text, strlen(bad_files[_i].text));
-    result = presets_load("x.conf", NULL, &preset, &err);
+    result = ladder_load("x.conf", NULL, 0, &ladder, &err);
     presets_check_error(result, &err, EX_DATAERR, bad_files[_i].error);
-    ck_assert_mem_eq(&preset, &before, sizeof(preset));
+    ck_assert_mem_eq(&ladder, &before, sizeof(ladder));
 }
 END_TEST
 
@@ -278,10 +278,10 @@ START_TEST(lists_each_name_once_with_its_description)
     presets_write("720p-ultrafast.conf", "[stream]\ndescription = mine\n", 28);
     ck_assert_msg(preset_list(out, &err) == 0, "%s", err.text);
     (void)fclose(out);
-    mine = strstr(list, "720p-ultrafast  mine\n");
+    mine = strstr(list, "720p-ultrafast   mine\n");
     ck_assert(mine && mine > list && mine[-1] == '\n');
-    ck_assert_ptr_null(strstr(list, "720p-ultrafast  1280x720"));
-    ck_assert_ptr_nonnull(strstr(list, "\nx               cannot be used: "));
+    ck_assert_ptr_null(strstr(list, "720p-ultrafast   1280x720"));
+    ck_assert_ptr_nonnull(strstr(list, "\nx                cannot be used: "));
     free(list);
 }
 END_TEST

@@ -3,6 +3,7 @@
  * The one idea: a patched template has the bytes of a segment that was encoded, muxed with absolute
  * time stamps and laid out at its own place in time.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,101 +19,13 @@
 #include "media/ts.h"
 #include "media/video.h"
 #include "media/video_fill.h"
+#include "tests/unit/setups.h"
 #include "tests/unit/suite.h"
 
 /* The last segment that begins before the 33-bit time stamps wrap, for segments of 2 s. */
 #define WRAP (TIMELINE_PTS_MODULUS / 180000)
 
-struct setup {
-    const char *name;
-    struct preset preset;
-};
-
-static const struct setup setups[] = {
-    {"720p bars",
-     {.name = "bars",
-      .stream = {.segment_duration = 2000, .window = 10},
-      .video = {.pattern = PATTERN_SMPTEBARS,
-                .width = 1280,
-                .height = 720,
-                .rate = {30, 1},
-                .bitrate = 2000000,
-                .x264_preset = "ultrafast"},
-      .audio = {.tone = 1000, .bitrate = 128000}}},
-    {"animated, with B pictures",
-     {.name = "animated",
-      .stream = {.segment_duration = 2000, .window = 10},
-      .video = {.pattern = PATTERN_TESTSRC2,
-                .width = 320,
-                .height = 180,
-                .rate = {25, 1},
-                .bitrate = 400000,
-                .x264_preset = "veryfast",
-                .cycle = 6000},
-      .audio = {.tone = 440, .bitrate = 96000}}},
-    {"29.97 frames a second",
-     {.name = "ntsc",
-      .stream = {.segment_duration = 2000, .window = 10},
-      .video = {.pattern = PATTERN_SMPTEHDBARS,
-                .width = 320,
-                .height = 180,
-                .rate = {30000, 1001},
-                .bitrate = 300000,
-                .x264_preset = "ultrafast"},
-      .audio = {.tone = 1000, .bitrate = 64000}}},
-    {"a clock",
-     {.name = "clock",
-      .stream = {.segment_duration = 2000, .window = 10},
-      .video = {.encoder = ENCODER_EXACT,
-                .overlay = OVERLAY_CLOCK,
-                .pattern = PATTERN_SMPTEBARS,
-                .width = 1280,
-                .height = 720,
-                .rate = {30, 1},
-                .bitrate = 2000000},
-      .audio = {.tone = 1000, .bitrate = 128000}}},
-    {"a clock, null packets, a size that is cropped",
-     {.name = "nulls",
-      .stream = {.segment_duration = 4000, .window = 10},
-      .video = {.encoder = ENCODER_EXACT,
-                .overlay = OVERLAY_CLOCK,
-                .pattern = PATTERN_PAL75BARS,
-                .width = 854,
-                .height = 480,
-                .rate = {60000, 1001},
-                .bitrate = 3000000,
-                .stuffing = STUFFING_NULL},
-      .audio = {.tone = 500, .bitrate = 96000}}},
-    {"exact, without a clock, of unlike sizes",
-     {.name = "still",
-      .stream = {.segment_duration = 2000, .window = 10},
-      .video = {.encoder = ENCODER_EXACT,
-                .pattern = PATTERN_COLOR,
-                .color = 0x336699,
-                .width = 640,
-                .height = 360,
-                .rate = {25, 1},
-                .bitrate = 500000,
-                .bitrate_pattern = BITRATE_SAWTOOTH,
-                .bitrate_variation = 30},
-      .audio = {.tone = 1000, .bitrate = 128000}}},
-    {"encoded, null packets",
-     {.name = "encoded",
-      .stream = {.segment_duration = 2000, .window = 10},
-      .video = {.pattern = PATTERN_SMPTEBARS,
-                .width = 320,
-                .height = 180,
-                .rate = {30, 1},
-                .bitrate = 300000,
-                .bitrate_pattern = BITRATE_RANDOM,
-                .bitrate_variation = 20,
-                .stuffing = STUFFING_NULL,
-                .x264_preset = "fast"},
-      .audio = {.tone = 1000, .bitrate = 64000}}},
-};
-
 enum {
-    SETUPS = sizeof(setups) / sizeof(setups[0]),
     STREAM = 7,
 };
 
@@ -120,31 +33,68 @@ enum {
 struct bench {
     const struct preset *preset;
     struct engine *engine; /* of an exact one */
-    struct timeline *line; /* on the heap: the rendition keeps its address */
+    const struct timeline *line;
     struct rendition *rendition;
     struct audio audio;
     struct video video;
 };
 
-static struct bench bench_make(const struct preset *preset)
+static struct timeline line_of(const struct preset *preset)
 {
-    struct bench bench = {0};
+    struct timeline line = timeline_make(0, preset->stream.segment_duration, preset->video.rate.num,
+                                         preset->video.rate.den);
+
+    line.sound = !preset_has_video(preset);
+    return line;
+}
+
+static void make_video(const struct preset *preset, const struct timeline *line,
+                       struct engine **ret_engine, struct video *ret_video)
+{
     struct error err = {0};
 
-    bench.line = malloc(sizeof(*bench.line));
-    ck_assert_ptr_nonnull(bench.line);
-    *bench.line = timeline_make(0, preset->stream.segment_duration, preset->video.rate.num,
-                                preset->video.rate.den);
-    ck_assert_msg(rendition_make(preset, bench.line, NULL, &bench.rendition, &err) == 0, "%s",
-                  err.text);
-    bench.preset = preset;
-    ck_assert_int_eq(audio_encode(preset, bench.line, NULL, &bench.audio, &err), 0);
     if (preset->video.encoder == ENCODER_X264) {
-        ck_assert_int_eq(video_encode(preset, bench.line, NULL, &bench.video, &err), 0);
-        return bench;
+        ck_assert_int_eq(video_encode(preset, line, NULL, ret_video, &err), 0);
+        return;
     }
-    ck_assert_int_eq(engine_new(preset, bench.line, &bench.engine, &err), 0);
-    ck_assert_int_eq(engine_make_video(bench.engine, &bench.video, &err), 0);
+    ck_assert_int_eq(engine_new(preset, line, ret_engine, &err), 0);
+    ck_assert_int_eq(engine_make_video(*ret_engine, ret_video, &err), 0);
+}
+
+/* A rendition keeps the address; there are two at a time at most. */
+static const struct timeline *keep_line(const struct timeline *line)
+{
+    static struct timeline lines[2];
+    static int count;
+
+    lines[++count % 2] = *line;
+    return &lines[count % 2];
+}
+
+static const struct audio *audio_of(const struct bench *bench)
+{
+    return preset_has_audio(bench->preset) ? &bench->audio : NULL;
+}
+
+static const struct video *video_of(const struct bench *bench)
+{
+    return preset_has_video(bench->preset) ? &bench->video : NULL;
+}
+
+static struct bench bench_make(const struct preset *preset)
+{
+    struct timeline line = line_of(preset);
+    struct bench bench = {.preset = preset};
+    struct error err = {0};
+
+    if (preset_has_audio(preset))
+        ck_assert_int_eq(audio_encode(preset, &line, NULL, &bench.audio, &err), 0);
+    bench.line = keep_line(&line);
+    ck_assert_msg(
+        rendition_make(preset, bench.line, audio_of(&bench), NULL, &bench.rendition, &err) == 0,
+        "%s", err.text);
+    if (preset_has_video(preset))
+        make_video(preset, bench.line, &bench.engine, &bench.video);
     return bench;
 }
 
@@ -182,7 +132,6 @@ static void bench_finish(struct bench *bench)
     (void)engine_free(bench->engine);
     audio_finish(&bench->audio);
     video_finish(&bench->video);
-    free(bench->line);
 }
 
 struct scratch {
@@ -219,8 +168,8 @@ static int lay_out(void *arg, int64_t index, const uint8_t *packets, size_t size
     struct buffer even = {0};
 
     ck_assert_int_eq(align_append(&even, packets, size), 0);
-    ck_assert_int_eq(layout_place(bench->line, even.data, even.size, paced, whole, scratch->bytes),
-                     0);
+    ck_assert_int_eq(
+        layout_place(bench->line, index, even.data, even.size, paced, whole, scratch->bytes), 0);
     buffer_finish(&even);
     for (int64_t position = 0; position < whole; position++) {
         uint8_t *packet = scratch->bytes + position * TS_PACKET;
@@ -238,7 +187,7 @@ static int lay_out(void *arg, int64_t index, const uint8_t *packets, size_t size
 /* Segment @p index by libavformat alone, begun where the counters are at 0. Freed by the caller. */
 static uint8_t *make_from_scratch(const struct bench *bench, int64_t index)
 {
-    struct mux_source source = {bench->line, &bench->video, &bench->audio};
+    struct mux_source source = {bench->line, video_of(bench), audio_of(bench)};
     struct scratch scratch = {.bench = bench};
     int64_t period = 16 * rendition_cycle(bench->rendition);
     int64_t first = index - index % period;
@@ -394,6 +343,36 @@ START_TEST(size_stays_under_its_bound)
 }
 END_TEST
 
+/* ---- facts ----------------------------------------------------------------------------------- */
+
+/* Bit rates as a client finds them, any number of cycles long. */
+START_TEST(the_facts_are_those_of_the_bytes)
+{
+    struct bench bench = bench_make(&setups[_i].preset);
+    int64_t cycle = rendition_cycle(bench.rendition);
+    struct rendition_facts facts;
+    double peak = 0;
+    double bits = 0;
+    double seconds = 0;
+
+    rendition_describe(bench.rendition, &facts);
+    ck_assert_str_eq(facts.codecs, setups[_i].codecs);
+    for (int64_t i = 900000 * cycle; i < 900006 * cycle; i++) {
+        double of_segment = 8 * (double)rendition_segment_size(bench.rendition, i);
+        double duration = (double)timeline_segment_us(bench.line, i) / 1e6;
+
+        peak = fmax(peak, of_segment / duration);
+        bits += of_segment;
+        seconds += duration;
+    }
+    ck_assert_int_eq(facts.bandwidth, (int64_t)ceil(peak - 1e-6));
+    ck_assert_int_eq(facts.average_bandwidth, (int64_t)ceil(bits / seconds - 1e-6));
+    bench_finish(&bench);
+}
+END_TEST
+
+/* ---- making ---------------------------------------------------------------------------------- */
+
 static struct preset hard_preset(void)
 {
     struct preset preset = setups[0].preset;
@@ -423,7 +402,7 @@ START_TEST(hopeless_bitrate_is_refused)
     struct error err = {0};
 
     preset.video.bitrate = 40000;
-    ck_assert_int_lt(rendition_make(&preset, &line, NULL, &rendition, &err), 0);
+    ck_assert_int_lt(rendition_make(&preset, &line, NULL, NULL, &rendition, &err), 0);
     ck_assert_int_eq(err.exit_code, EX_DATAERR);
     ck_assert_ptr_nonnull(strstr(err.text, "raise it"));
     ck_assert_ptr_null(rendition);
@@ -434,14 +413,10 @@ static void check_step(void *context, int64_t done, int64_t total)
 {
     int64_t *last = context;
 
-    if (total == 60) { /* video; else the sound, which comes first */
-        ck_assert_int_ge(done, *last == 60 ? 0 : *last);
-        ck_assert_int_le(done, *last == -1 ? 0 : *last + 1);
-        *last = done;
-    } else {
-        ck_assert_int_eq(*last, -1);
-        ck_assert_int_eq(done, 0);
-    }
+    ck_assert_int_eq(total, 60);
+    ck_assert_int_ge(done, *last == 60 ? 0 : *last);
+    ck_assert_int_le(done, *last == -1 ? 0 : *last + 1);
+    *last = done;
 }
 
 START_TEST(progress_counts_every_frame)
@@ -452,7 +427,8 @@ START_TEST(progress_counts_every_frame)
     struct rendition *rendition = NULL;
     struct error err = {0};
 
-    ck_assert_int_eq(rendition_make(&setups[0].preset, &line, &progress, &rendition, &err), 0);
+    ck_assert_int_eq(rendition_make(&setups[0].preset, &line, NULL, &progress, &rendition, &err),
+                     0);
     ck_assert_int_eq(last, 60);
     (void)rendition_free(rendition);
 }
@@ -471,15 +447,16 @@ int main(void)
     int failed;
 
     library_init(ignore_line);
-    tcase_set_timeout(tests, 300);
-    tcase_add_loop_test(tests, patched_equals_made_from_scratch, 0, SETUPS);
+    tcase_set_timeout(tests, 1200);
+    tcase_add_loop_test(tests, patched_equals_made_from_scratch, 0, SETUPS_COUNT);
     tcase_add_test(tests, stamps_wrap_inside_a_segment);
-    tcase_add_loop_test(tests, two_makings_are_equal, 0, SETUPS);
-    tcase_add_loop_test(tests, order_of_patching_does_not_matter, 0, SETUPS);
-    tcase_add_loop_test(tests, video_counters_begin_anew_with_each_segment, 0, SETUPS);
+    tcase_add_loop_test(tests, two_makings_are_equal, 0, SETUPS_COUNT);
+    tcase_add_loop_test(tests, order_of_patching_does_not_matter, 0, SETUPS_COUNT);
+    tcase_add_loop_test(tests, video_counters_begin_anew_with_each_segment, 0, SETUPS_WITH_VIDEO);
     tcase_add_test(tests, streams_do_not_mix);
-    tcase_add_loop_test(tests, video_has_the_declared_bytes, 0, SETUPS);
-    tcase_add_loop_test(tests, size_stays_under_its_bound, 0, SETUPS);
+    tcase_add_loop_test(tests, video_has_the_declared_bytes, 0, SETUPS_WITH_VIDEO);
+    tcase_add_loop_test(tests, size_stays_under_its_bound, 0, SETUPS_COUNT);
+    tcase_add_loop_test(tests, the_facts_are_those_of_the_bytes, 0, SETUPS_COUNT);
     tcase_add_test(tests, pattern_over_its_bitrate_is_encoded_lower);
     tcase_add_test(tests, hopeless_bitrate_is_refused);
     tcase_add_test(tests, progress_counts_every_frame);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How a stream goes on: what each kind of past leads to. */
+#include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -27,7 +28,14 @@ static struct playlist_entry entries[LISTED];
 static void set_up(void)
 {
     line = timeline_make(0, 2000, 30, 1);
-    stream = (struct resume_stream){&line, ours, WINDOW, N};
+    stream = (struct resume_stream){
+        .line = &line,
+        .digest = ours,
+        .kind = PLAYLIST_LIVE,
+        .window = WINDOW,
+        .length = WINDOW,
+        .due = N,
+    };
     found = (struct resume_found){.highest = -1};
 }
 
@@ -57,10 +65,25 @@ static void had_playlist(int64_t newest, int64_t offset, int64_t discontinuities
     found.playlist = &playlist;
 }
 
+static struct resume_plan decide(void)
+{
+    struct resume_plan plan;
+
+    ck_assert_int_eq(resume_decide(&stream, &found, &plan), 0);
+    return plan;
+}
+
+static void check_refused(int error)
+{
+    struct resume_plan plan;
+
+    ck_assert_int_eq(resume_decide(&stream, &found, &plan), error);
+}
+
 static void check(int64_t from, int64_t offset, int64_t discontinuities, int64_t newest,
                   bool breaks)
 {
-    struct resume_plan plan = resume_decide(&stream, &found);
+    struct resume_plan plan = decide();
 
     ck_assert_int_eq(plan.state.from, from);
     ck_assert_int_eq(plan.state.offset, offset);
@@ -75,6 +98,36 @@ START_TEST(without_a_past_a_number_is_the_index)
     check(0, 0, 0, N, false);
     stream.due = -1;
     check(0, 0, 0, -1, false);
+}
+END_TEST
+
+START_TEST(a_rendition_that_is_new_has_the_number_of_the_others)
+{
+    struct resume_plan plan;
+
+    stream.discontinuities = 3;
+    ck_assert_int_eq(resume_decide(&stream, &found, &plan), 0);
+    ck_assert_int_eq(plan.state.discontinuities, 3);
+    ck_assert_int_eq(plan.state.from, 0);
+    ck_assert(!plan.breaks);
+}
+END_TEST
+
+START_TEST(a_rendition_that_is_behind_the_others_begins_apart)
+{
+    struct resume_plan plan;
+
+    stream.discontinuities = 3;
+    had_state(ours, N - 100, 0, 1);
+    had_playlist(N - 1, 0, 1);
+    ck_assert_int_eq(resume_decide(&stream, &found, &plan), 0);
+    ck_assert(plan.breaks && plan.apart);
+    ck_assert_int_eq(plan.state.discontinuities, 3);
+    ck_assert_int_eq(plan.state.from, N);
+    ck_assert_int_eq(plan.state.offset, 0);
+    stream.discontinuities = 1;
+    ck_assert_int_eq(resume_decide(&stream, &found, &plan), 0);
+    ck_assert(!plan.breaks && !plan.apart);
 }
 END_TEST
 
@@ -138,7 +191,7 @@ START_TEST(another_segment_duration_follows_in_time_under_the_next_number)
     line = timeline_make(0, 4000, 30, 1);
     stream.due = N / 2 - 1; /* N + 1, of 2 s, starts where N / 2 + 1 / 2 does */
     check(N + 1, N + 1 - N / 2, 4, N / 2 - 1, true);
-    ck_assert_int_eq(resume_decide(&stream, &found).state.target, 4);
+    ck_assert_int_eq(decide().state.target, 4);
 }
 END_TEST
 
@@ -146,11 +199,11 @@ START_TEST(the_target_duration_never_falls)
 {
     had_state(ours, 0, 0, 0);
     state.target = 7;
-    ck_assert_int_eq(resume_decide(&stream, &found).state.target, 7);
+    ck_assert_int_eq(decide().state.target, 7);
     found.state = NULL;
     had_playlist(N, 0, 0);
     playlist.target = 5;
-    ck_assert_int_eq(resume_decide(&stream, &found).state.target, 5);
+    ck_assert_int_eq(decide().state.target, 5);
 }
 END_TEST
 
@@ -231,13 +284,158 @@ START_TEST(a_date_that_was_rounded_down_tells_the_index)
 }
 END_TEST
 
+/* ---- events and ends ---- */
+
+static void be_event(int64_t length)
+{
+    stream.kind = PLAYLIST_EVENT;
+    stream.length = length;
+}
+
+static void had_event(int64_t first)
+{
+    state.kind = PLAYLIST_EVENT;
+    state.first = first;
+    playlist.kind = PLAYLIST_EVENT;
+}
+
+START_TEST(an_event_begins_with_a_window)
+{
+    be_event(100);
+    ck_assert_int_eq(decide().state.kind, PLAYLIST_EVENT);
+    ck_assert_int_eq(decide().state.first, N - WINDOW + 1);
+    stream.due = 1;
+    ck_assert_int_eq(decide().state.first, 0);
+}
+END_TEST
+
+START_TEST(an_event_goes_on_where_it_began)
+{
+    be_event(100);
+    had_state(ours, 0, 0, 0);
+    had_playlist(N - 10, 0, 0);
+    had_event(N - 10 - LISTED + 1);
+    check(0, 0, 0, N, false);
+    ck_assert_int_eq(decide().state.first, N - 10 - LISTED + 1);
+    found.state = NULL; /* the playlist tells it, too */
+    found.same_bytes = true;
+    ck_assert_int_eq(decide().state.first, N - 10 - LISTED + 1);
+}
+END_TEST
+
+START_TEST(another_event_leaves_nothing_out)
+{
+    be_event(1000);
+    had_state(others, 0, 0, 0);
+    had_playlist(N - 100, 0, 0);
+    had_event(N - 100 - LISTED + 1);
+    check(N - 99, 0, 1, N, true);
+    ck_assert_int_eq(decide().state.first, N - 100 - LISTED + 1);
+}
+END_TEST
+
+START_TEST(an_event_is_no_live_stream)
+{
+    had_state(ours, 0, 0, 0);
+    had_playlist(N, 0, 0);
+    had_event(N - LISTED + 1);
+    check_refused(-EMEDIUMTYPE);
+    found.playlist = NULL;
+    check_refused(-EMEDIUMTYPE);
+    be_event(100);
+    had_state(ours, 0, 0, 0);
+    check_refused(-EMEDIUMTYPE);
+    had_playlist(N, 0, 0);
+    check_refused(-EMEDIUMTYPE);
+}
+END_TEST
+
+START_TEST(an_event_that_is_too_long_is_refused)
+{
+    be_event(LISTED - 1);
+    had_state(ours, 0, 0, 0);
+    had_playlist(N, 0, 0);
+    had_event(N - LISTED + 1);
+    check_refused(-EFBIG);
+    stream.length = LISTED;
+    check(0, 0, 0, N, false);
+}
+END_TEST
+
+START_TEST(the_end_is_so_many_segments_after_the_first_window)
+{
+    stream.follow = 5;
+    ck_assert_int_eq(decide().state.end, N + 6);
+    stream.due = -1;
+    ck_assert_int_eq(decide().state.end, 5);
+}
+END_TEST
+
+START_TEST(a_restart_goes_on_to_the_same_end)
+{
+    stream.follow = 5;
+    had_state(ours, 0, 0, 0);
+    had_playlist(N - 1, 0, 0);
+    ck_assert_int_eq(decide().state.end, N + 6); /* there was none */
+    state.end = N + 1;
+    ck_assert_int_eq(decide().state.end, N + 1);
+    had_state(ours, 0, 0, 0);
+    state.end = N - 3; /* it is over */
+    had_playlist(N - 10, 0, 0);
+    ck_assert_int_eq(decide().state.end, N - 3);
+    stream.follow = 0;
+    ck_assert_int_eq(decide().state.end, 0);
+}
+END_TEST
+
+START_TEST(another_stream_has_an_end_of_its_own)
+{
+    stream.follow = 5;
+    had_state(others, 0, 0, 0);
+    state.end = N + 3;
+    had_playlist(N - 1, 0, 0);
+    ck_assert_int_eq(decide().state.end, N + 6);
+}
+END_TEST
+
+START_TEST(a_stream_that_has_ended_is_left_as_it_is)
+{
+    had_state(ours, 0, 0, 0);
+    had_playlist(N - 100, 0, 0);
+    playlist.ended = true;
+    check(0, 0, 0, N - 100, false);
+    ck_assert(decide().ended);
+    stream.due = N - 2000; /* whatever the clock says */
+    check(0, 0, 0, N - 100, false);
+    ck_assert_int_eq(decide().state.end, N - 99);
+    found.state = NULL;
+    found.same_bytes = true;
+    ck_assert(decide().ended);
+}
+END_TEST
+
+START_TEST(nothing_follows_on_another_that_has_ended)
+{
+    had_state(others, 0, 0, 0);
+    had_playlist(N - 1, 0, 0);
+    playlist.ended = true;
+    check_refused(-EEXIST);
+    found.state = NULL;
+    check_refused(-EEXIST);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("resume");
     TCase *tcase = suite_add(suite, "resume");
+    TCase *ends = suite_add(suite, "events and ends");
 
     tcase_add_checked_fixture(tcase, set_up, NULL);
+    tcase_add_checked_fixture(ends, set_up, NULL);
     tcase_add_test(tcase, without_a_past_a_number_is_the_index);
+    tcase_add_test(tcase, a_rendition_that_is_new_has_the_number_of_the_others);
+    tcase_add_test(tcase, a_rendition_that_is_behind_the_others_begins_apart);
     tcase_add_test(tcase, the_same_stream_goes_on_as_it_was);
     tcase_add_test(tcase, the_same_stream_goes_on_after_any_time);
     tcase_add_test(tcase, a_clock_that_is_a_little_behind_is_waited_for);
@@ -253,5 +451,15 @@ int main(void)
     tcase_add_test(tcase, with_files_alone_bytes_tell);
     tcase_add_test(tcase, a_date_between_segments_is_no_index);
     tcase_add_test(tcase, a_date_that_was_rounded_down_tells_the_index);
+    tcase_add_test(ends, an_event_begins_with_a_window);
+    tcase_add_test(ends, an_event_goes_on_where_it_began);
+    tcase_add_test(ends, another_event_leaves_nothing_out);
+    tcase_add_test(ends, an_event_is_no_live_stream);
+    tcase_add_test(ends, an_event_that_is_too_long_is_refused);
+    tcase_add_test(ends, the_end_is_so_many_segments_after_the_first_window);
+    tcase_add_test(ends, a_restart_goes_on_to_the_same_end);
+    tcase_add_test(ends, another_stream_has_an_end_of_its_own);
+    tcase_add_test(ends, a_stream_that_has_ended_is_left_as_it_is);
+    tcase_add_test(ends, nothing_follows_on_another_that_has_ended);
     return suite_run(suite);
 }

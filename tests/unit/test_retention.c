@@ -37,7 +37,7 @@ static void check_room_after_call(void *arg, enum fake_call call, const char *na
     (void)arg;
     (void)call;
     (void)name;
-    ck_assert_int_le(fake_disk_count(&stage.disk), publisher_segments_max(W) + 4);
+    ck_assert_int_le(fake_disk_count(&stage.disk), publisher_segments_max(PLAYLIST_LIVE, W) + 4);
 }
 
 START_TEST(no_more_segments_are_there_than_are_announced)
@@ -60,7 +60,7 @@ static void check_disk_after_call(void *arg, enum fake_call call, const char *na
  */
 static void limit_room(void)
 {
-    stage.disk.room = (size_t)publisher_segments_max(W) * STAGE_SEGMENT_SIZE + 1500;
+    stage.disk.room = (size_t)publisher_segments_max(PLAYLIST_LIVE, W) * STAGE_SEGMENT_SIZE + 1500;
     stage.disk.after = check_disk_after_call;
 }
 
@@ -175,6 +175,7 @@ static const char *const foreign[] = {
     "hlsgen-segment.tmp",
     ".nfs000001",
     "master.m3u8",
+    "main.m3u8",
     "seg99999999999999999999.ts",
     "seg9223372036854775807.ts",
 };

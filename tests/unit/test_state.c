@@ -49,16 +49,42 @@ START_TEST(it_is_read_as_it_was_written)
 }
 END_TEST
 
+/* What is not true of a stream is not said of it: so it is read by who does not know it. */
+START_TEST(an_event_and_an_end_are_said)
+{
+    static const char lines[] = "longest 20001\nevent 897654651\nend 897654700\ncrc32 ";
+    struct state state = sound;
+    struct state read;
+    char text[STATE_SIZE];
+    size_t size;
+
+    state.kind = PLAYLIST_EVENT;
+    state.first = 897654651;
+    state.end = 897654700;
+    size = state_write(&state, text);
+    text[size] = '\0';
+    ck_assert_ptr_nonnull(strstr(text, lines));
+    ck_assert_int_eq(state_parse(text, size, &read), 0);
+    ck_assert_mem_eq(&read, &state, sizeof(state));
+    state.kind = PLAYLIST_LIVE;
+    state.first = 0;
+    size = state_write(&state, text);
+    ck_assert_int_eq(state_parse(text, size, &read), 0);
+    ck_assert_mem_eq(&read, &state, sizeof(state));
+}
+END_TEST
+
 START_TEST(that_of_a_finite_stream_is_no_state)
 {
     static const char finite[] =
         "hlsgen-vod 1\n"
         "digest 0001feff00000000000000000000000000000000000000000000000000000000\n"
+        "first 7\n"
         "segments 1800\n"
-        "crc32 0f7501b6\n";
+        "crc32 48404e50\n";
     char text[STATE_SIZE];
     struct state state;
-    size_t size = state_write_finite(sound.digest, 1800, text);
+    size_t size = state_write_finite(sound.digest, 7, 1800, text);
 
     ck_assert_uint_eq(size, strlen(finite));
     ck_assert_mem_eq(text, finite, size);
@@ -118,6 +144,9 @@ START_TEST(numbers_that_arithmetic_could_overflow_are_refused)
         {.target = INT64_C(1) << 60},
         {.longest = -1},
         {.longest = INT64_C(1) << 60},
+        {.kind = PLAYLIST_EVENT, .first = -1},
+        {.kind = PLAYLIST_EVENT, .first = INT64_C(1) << 60},
+        {.end = INT64_C(1) << 60},
     };
     char text[STATE_SIZE];
 
@@ -139,10 +168,11 @@ int main(void)
 
     tcase_add_test(tcase, it_is_written_to_the_byte);
     tcase_add_test(tcase, it_is_read_as_it_was_written);
+    tcase_add_test(tcase, an_event_and_an_end_are_said);
     tcase_add_test(tcase, that_of_a_finite_stream_is_no_state);
     tcase_add_test(tcase, each_flipped_bit_is_seen);
     tcase_add_test(tcase, what_is_cut_or_longer_is_refused);
-    tcase_add_loop_test(tcase, numbers_that_arithmetic_could_overflow_are_refused, 0, 10);
+    tcase_add_loop_test(tcase, numbers_that_arithmetic_could_overflow_are_refused, 0, 13);
     tcase_add_test(tcase, the_checksum_is_the_known_one);
     return suite_run(suite);
 }

@@ -15,7 +15,7 @@
 
 #define SIZE    64
 #define LOG_MAX 4096
-#define LONG    (30 * NS_PER_SECOND)
+#define LONG    (120 * NS_PER_SECOND)
 
 struct factory {
     pthread_mutex_t lock;

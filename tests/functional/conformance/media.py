@@ -57,8 +57,8 @@ class MediaSegment:
 
     @property
     def start(self) -> int:
-        """Earliest presentation time of its video."""
-        return min(unit.pts for unit in self.units if unit.pts is not None)
+        """Earliest presentation time of its video, or of its sound if there is none."""
+        return min(item.pts for item in self.units or self.audio if item.pts is not None)
 
 
 class Unwrap:
@@ -94,6 +94,7 @@ class Run:
             self.add_video(segment, segment.ts.pes[pid])
         for pid in segment.ts.pids(ts.ADTS)[:1]:
             self.add_audio(segment, segment.ts.pes[pid])
+        segment.ts.pes.clear()  # what is wanted of it has been taken, and it is large
         self.packets += len(segment.ts.packets)
         self.segments.append(segment)
 
@@ -132,7 +133,8 @@ class Run:
 
     def unwrap(self) -> None:
         """One clock for all: sound and PCR are unwrapped from where the picture begins."""
-        first = next((unit.dts for unit in self.all_units() if unit.dts is not None), 0)
+        items = self.all_units() or self.all_audio()
+        first = next((item.dts for item in items if item.dts is not None), 0)
         dts, pts, audio = Unwrap(ts.WRAP, first), Unwrap(ts.WRAP, first), Unwrap(ts.WRAP, first)
         pcr = Unwrap(ts.WRAP * 300, first * 300)
         for segment in self.segments:
@@ -162,12 +164,24 @@ class Run:
     def all_audio(self) -> list[AudioPes]:
         return [sound for segment in self.segments for sound in segment.audio]
 
+    def sample(self) -> Fraction:
+        """Duration of an AAC frame in 90 kHz ticks."""
+        rates = {frame.rate for segment in self.segments for frame in segment.frames}
+        return Fraction(adts.SAMPLES * PTS_HZ, min(rates))
+
     def frame(self) -> Fraction:
-        """Duration of a video frame in 90 kHz ticks, by the SPS, else by the time stamps."""
+        """Duration of a video frame in 90 kHz ticks, by the SPS, else by the time stamps; of an
+        AAC frame where there is no video."""
+        if not self.all_units():
+            return self.sample()
         if self.sps and self.sps.rate:
             return PTS_HZ / self.sps.rate
         stamps = sorted(unit.pts for unit in self.all_units() if unit.pts is not None)
         return Fraction(stamps[-1] - stamps[0], len(stamps) - 1)
+
+    def ticks(self, segment: MediaSegment) -> Fraction:
+        """Duration of a segment in 90 kHz ticks, by the frames that it has."""
+        return len(segment.units or segment.frames) * self.frame()
 
     def arrival(self, packet: int) -> Fraction | None:
         """PCR clock at the end of a packet: by the line through the PCRs around it (2.4.2.2)."""
@@ -198,6 +212,11 @@ class Media:
     @property
     def segments(self) -> list[MediaSegment]:
         return [segment for run in self.runs for segment in run.segments]
+
+    @property
+    def kinds(self) -> set[int]:
+        """The stream types that it has anywhere."""
+        return {kind for segment in self.segments for kind in segment.ts.streams.values()}
 
     def all_units(self) -> list[h264.Unit]:
         return [unit for run in self.runs for unit in run.all_units()]

@@ -9,6 +9,7 @@ a slow poller never makes a good stream look bad.
 import hashlib
 import http.client
 import os
+import re
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,7 +43,10 @@ class Expect:
     video_bitrate: int | None = None  # bit/s of the H.264 byte stream
     cycle: int = 1                    # segments after which their sizes repeat
     variation: int = 0                # percent by which these differ from their mean, at most
-    finite: bool = False              # the playlist ends: EXT-X-PLAYLIST-TYPE:VOD
+    kind: str | None = None           # EXT-X-PLAYLIST-TYPE: EVENT or VOD; None: it is live
+    ends: bool = False                # EXT-X-ENDLIST comes
+    independent: bool = False         # EXT-X-INDEPENDENT-SEGMENTS is in the multivariant playlist
+    streams: set[int] | None = None   # stream types of a segment; None: those that it has
     null_stuffing: bool = False       # null packets fill up to the bit rate, not filler data
     primaries: int | None = None      # VUI code points (H.264 table E-3 to E-5)
     matrix: int | None = None
@@ -109,8 +113,11 @@ class Http:
             http.client.HTTPConnection
         self.connection = kind(parts.netloc, timeout=30)
 
+    def absolute(self, uri: str) -> str:
+        return urljoin(self.url, uri)
+
     def ask(self, uri: str, method: str = "GET", **headers: str) -> Response:
-        url = urlsplit(urljoin(self.url, uri))
+        url = urlsplit(self.absolute(uri))
         path = url.path + ("?" + url.query if url.query else "")
         fields = {name.replace("_", "-"): value for name, value in headers.items()}
         self.connection.request(method, path, headers=fields)
@@ -148,6 +155,12 @@ class Http:
             "range": self.ask(uri, Range="bytes=188-375"),
             "missing": self.ask("no-such-segment.ts", **origin),
         }
+
+
+def expected(text: bytes, end: bytes) -> Expect:
+    """What a first and a last version of a playlist themselves say of the stream's kind."""
+    kind = re.search(rb"^#EXT-X-PLAYLIST-TYPE:(\w+)", text, re.M)
+    return Expect(kind=kind and kind[1].decode(), ends=b"#EXT-X-ENDLIST" in end)
 
 
 def uris(playlist: bytes) -> list[str]:
@@ -223,6 +236,10 @@ class Observer:
         for key in self.source.names():
             self.seen.names.setdefault(key, [now, now])[1] = now
 
+    def is_finite(self) -> bool:
+        """Nothing will change: the first version that was seen had an end."""
+        return bool(self.seen.versions) and b"#EXT-X-ENDLIST" in self.seen.versions[0].data
+
     def run(self, seconds: float) -> Observation:
         start = self.clock.monotonic()
         count = 0
@@ -231,6 +248,8 @@ class Observer:
             if count % 5 == 0:
                 self.look_at_rest()
             count += 1
+            if self.is_finite():
+                break
             self.clock.sleep(self.source.interval)
         self.seen.ended = self.clock.time()
         listed = uris(self.seen.versions[-1].data) if self.seen.versions else []
@@ -240,5 +259,5 @@ class Observer:
 
 
 def observe(source: Directory | Http, seconds: float, clock=time) -> Observation:
-    """Polls for `seconds` of `clock` and returns what was seen."""
+    """Polls for `seconds` of `clock`, a playlist that is finite once, and returns what was seen."""
     return Observer(source, clock).run(seconds)

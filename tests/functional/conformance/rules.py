@@ -6,16 +6,25 @@ rfc8216bis or ISO/IEC 13818-1. A: MUST of Apple's HLS Authoring Specification. S
 own bar.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from functools import wraps
 
+from . import ts
 from .media import Media, Run
 from .observe import Observation
 
 
+VIDEO = {ts.H264}
+AUDIO = {ts.ADTS}
+
+
 class Undecided(Exception):
     """The observation cannot decide this rule; the text says why."""
+
+
+class NotHere(Exception):
+    """The stream gives no occasion to judge this rule; the text says why."""
 
 
 @dataclass
@@ -24,6 +33,11 @@ class View:
 
     seen: Observation
     media: Media
+
+    @property
+    def kinds(self) -> set[int]:
+        """The stream types that there are."""
+        return self.media.kinds
 
     def faults(self, rule: str) -> Iterator[str]:
         """The faults that poller and parsers filed under this rule."""
@@ -42,7 +56,7 @@ class View:
         return self.media.runs
 
 
-Check = Callable[[View], Iterator[str]]
+Check = Callable[[View], Iterator[str]]  # or of a Whole, see presentation.py
 
 
 @dataclass
@@ -52,31 +66,35 @@ class Rule:
     clause: str
     text: str
     check: Check
+    of: Set[int]  # stream types that it is about; without them there is nothing to judge
 
 
 @dataclass
 class Result:
     rule: str
-    verdict: str  # pass, fail, undecided
+    verdict: str  # pass, fail, undecided, not here
     detail: str = ""
 
 
-TABLE: dict[str, Rule] = {}
+TABLE: dict[str, Rule] = {}   # of each media playlist
+LADDER: dict[str, Rule] = {}  # of a multivariant playlist, and of its media playlists together
 
 
-def rule(name: str, rank: str, clause: str) -> Callable[[Check], Check]:
+def rule(name: str, rank: str, clause: str, of: Set[int] = frozenset(),
+         table: dict[str, Rule] = TABLE) -> Callable[[Check], Check]:
     """Enters a function into the table; its docstring is the rule's text."""
     def enter(check: Check) -> Check:
-        TABLE[name] = Rule(name, rank, clause, " ".join((check.__doc__ or "").split()), check)
+        text = " ".join((check.__doc__ or "").split())
+        table[name] = Rule(name, rank, clause, text, check, of)
         return check
     return enter
 
 
-def rule_of_runs(name: str, rank: str, clause: str):
+def rule_of_runs(name: str, rank: str, clause: str, of: Set[int] = frozenset()):
     """Likewise, for a function that looks at one run of segments: what it says holds in each, and
     not from one to the next."""
     def enter(check: Callable[[Run], Iterator[str]]) -> Callable[[Run], Iterator[str]]:
-        @rule(name, rank, clause)
+        @rule(name, rank, clause, of)
         @wraps(check)
         def check_all(view: View) -> Iterator[str]:
             for run in view.runs():
@@ -85,13 +103,12 @@ def rule_of_runs(name: str, rank: str, clause: str):
     return enter
 
 
-# What a single live media playlist with MPEG-TS segments gives no occasion to judge.
+# Rules on when something appears or goes, which a machine that stands still can make anybody break.
+TIMING = {"EV_LATE", "EV_EARLY", "EV_ONE", "SG_TEMP", "PB_JITTER", "PB_DRIFT", "PB_FUTURE",
+          "XV_EDGE"}
+
+# What MPEG-TS segments without partial ones give no occasion to judge.
 NOT_HERE = {
-    "no multivariant playlist": [
-        "MV_PARSE", "MV_CODECS", "MV_RESOLUTION", "MV_FRAMERATE", "MV_AVERAGE", "MV_IFRAME",
-        "MV_INDEPENDENT", "MV_GROUPS", "MV_MORE", "BW_PEAK", "BW_BOUND", "BW_AVG", "BW_TIGHT"],
-    "one variant alone": ["XV_TD", "XV_PTS", "XV_BORDERS", "XV_PDT", "XV_DSN", "XV_EDGE"],
-    "a live playlist": ["EV_EVENT", "BW_VOD"],
     "no packed audio": ["PA_ID3"],
     "MPEG-TS, not fMP4": ["F_MAP", "F_BOX", "F_SEQ", "F_TFDT", "F_SYNC"],
     "no partial segments": [
@@ -100,8 +117,13 @@ NOT_HERE = {
 
 
 def judge(entry: Rule, view: View) -> Result:
+    if missing := entry.of - view.kinds:
+        names = [name for name, kinds in (("video", VIDEO), ("audio", AUDIO)) if kinds <= missing]
+        return Result(entry.name, "not here", f"no {' or '.join(names)}")
     try:
         found = list(entry.check(view))
+    except NotHere as reason:
+        return Result(entry.name, "not here", str(reason))
     except Undecided as reason:
         return Result(entry.name, "undecided", str(reason))
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
@@ -125,8 +147,12 @@ def report(results: list[Result]) -> str:
     """The results as a table, one line a rule."""
     lines = []
     for result in results:
-        entry = TABLE[result.rule]
+        entry = (TABLE | LADDER)[result.rule]
         lines.append(f"{result.verdict:9} {entry.rank} {entry.name:15} {result.detail}".rstrip())
-    lines += [f"{'not here':9}   {name:15} {reason}"
-              for reason, names in NOT_HERE.items() for name in names]
     return "\n".join(lines)
+
+
+def report_not_here() -> str:
+    """Likewise, of the rules that are in no table."""
+    return "\n".join(f"{'not here':9}   {name:15} {reason}"
+                     for reason, names in NOT_HERE.items() for name in names)

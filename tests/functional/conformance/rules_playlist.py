@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from .m3u8 import Entry, Playlist
-from .rules import Undecided, View, rule
+from .rules import NotHere, Undecided, View, rule
+
+
+PATIENCE = 6  # seconds; what is to be removed may wait while the machine is busy
 
 
 def listed(view: View) -> Iterator[tuple[int, Entry, str]]:
@@ -103,8 +106,7 @@ def pl_td_05(view: View) -> Iterator[str]:
     """No segment exceeds the target duration by more than 0.5 s, measured in the media."""
     for run in view.runs():
         for segment in run.segments:
-            stamps = [unit.pts for unit in segment.units if unit.pts is not None]
-            seconds = (max(stamps) - min(stamps) + run.frame()) / 90000
+            seconds = run.ticks(segment) / 90000
             if seconds > target(view) + 0.5:
                 yield f"{segment.uri}: {float(seconds)} s"
 
@@ -127,11 +129,10 @@ def pl_uri_unique(view: View) -> Iterator[str]:
 
 @rule("PL_LIVE_TYPE", "M", "RFC 8216 6.2.2, 4.3.3.5")
 def pl_live_type(view: View) -> Iterator[str]:
-    """A playlist from which segments are removed has no EXT-X-PLAYLIST-TYPE; one that never
-    changes says VOD."""
-    promised = "VOD" if view.seen.expect.finite else None
+    """A playlist from which segments are removed has no EXT-X-PLAYLIST-TYPE; one that only grows
+    says EVENT, one that never changes VOD."""
     for playlist in view.media.playlists:
-        if playlist.value("EXT-X-PLAYLIST-TYPE") != promised:
+        if playlist.value("EXT-X-PLAYLIST-TYPE") != view.seen.expect.kind:
             yield f"EXT-X-PLAYLIST-TYPE:{playlist.value('EXT-X-PLAYLIST-TYPE')}"
 
 
@@ -184,7 +185,9 @@ def pl_pdt_step(view: View) -> Iterator[str]:
 
 @rule("PL_INDEPENDENT", "S", "Apple 9.11, 9.12")
 def pl_independent(view: View) -> Iterator[str]:
-    """EXT-X-INDEPENDENT-SEGMENTS is in every version."""
+    """EXT-X-INDEPENDENT-SEGMENTS is in every version, if not in the multivariant playlist."""
+    if view.seen.expect.independent:
+        return
     for index, playlist in enumerate(view.media.playlists):
         if not playlist.has("EXT-X-INDEPENDENT-SEGMENTS"):
             yield f"version {index}"
@@ -259,15 +262,30 @@ def ev_dsn(view: View) -> Iterator[str]:
             yield f"{max(old.values())} fell to {min(new.values())}"
 
 
+@rule("EV_EVENT", "M", "RFC 8216 4.3.3.5")
+def ev_event(view: View) -> Iterator[str]:
+    """From a playlist of type EVENT nothing is removed, one of type VOD never changes."""
+    if view.seen.expect.kind is None:
+        raise NotHere("a live playlist")
+    if view.seen.expect.kind == "VOD" and len(view.seen.versions) > 1:
+        yield f"{len(view.seen.versions)} versions of a playlist of type VOD"
+    for before, after in pairwise(view.media.playlists):
+        if after.sequence != before.sequence or len(after.entries) < len(before.entries):
+            yield f"{before.sequence} + {len(before.entries)} segments became {after.sequence} " \
+                  f"+ {len(after.entries)}"
+
+
 @rule("EV_END", "M", "RFC 8216 4.3.3.4")
 def ev_end(view: View) -> Iterator[str]:
-    """Nothing is added after EXT-X-ENDLIST, and a live playlist has none."""
-    finite, count = view.seen.expect.finite, len(view.media.playlists)
-    for index, playlist in enumerate(view.media.playlists):
-        if playlist.has("EXT-X-ENDLIST") != finite:
-            yield f"version {index} of {count} has {'no' if finite else 'an'} EXT-X-ENDLIST"
-    if finite and count > 1:
-        yield f"{count} versions of a playlist that ends"
+    """Nothing is added after EXT-X-ENDLIST, which comes if the stream has an end."""
+    ended = [playlist.has("EXT-X-ENDLIST") for playlist in view.media.playlists]
+    if True in ended[:-1]:
+        first = ended.index(True)
+        yield f"version {first} has EXT-X-ENDLIST, {len(ended) - 1 - first} follow"
+    if ended[-1] != view.seen.expect.ends:
+        yield f"the last version has {'an' if ended[-1] else 'no'} EXT-X-ENDLIST"
+    if view.seen.expect.kind == "VOD" and not all(ended):
+        yield "type VOD without EXT-X-ENDLIST"
 
 
 @rule("EV_LATE", "M", "RFC 8216 6.2.1")
@@ -276,6 +294,9 @@ def ev_late(view: View) -> Iterator[str]:
     for before, after in pairwise(view.seen.versions):
         if after.after - before.seen > 1.5 * target(view):
             yield f"{after.after - before.seen:.3f} s after the previous one"
+    ended = view.media.playlists[-1].has("EXT-X-ENDLIST")
+    if not ended and view.seen.ended - view.seen.versions[-1].seen > 1.5 * target(view):
+        yield f"none for {view.seen.ended - view.seen.versions[-1].seen:.3f} s"
 
 
 @rule("EV_EARLY", "M", "RFC 8216 6.2.1")
@@ -383,7 +404,7 @@ def sg_temp(view: View) -> Iterator[str]:
     """No temporary file stays behind, no segment is left for ever."""
     if not view.seen.names:
         raise Undecided("the directory cannot be listed from here")
-    patience = 3 * target(view)
+    patience = max(3 * target(view), PATIENCE)
     for life in lives(view):
         there = min(life.until, view.seen.ended) - life.removed
         if there > life.need + patience:

@@ -18,7 +18,7 @@ class Packet:
     pid: int
     start: bool  # payload_unit_start_indicator
     counter: int
-    payload: bytes | None
+    size: int = 0  # of its payload, bytes
     pcr: int | None = None  # 27 MHz ticks
     discontinuity: bool = False
 
@@ -66,14 +66,14 @@ def crc32(data: bytes) -> int:
     return crc
 
 
-def parse_packet(data: bytes, text: str, faults: list) -> Packet | None:
-    """transport_packet() and adaptation_field() (2.4.3.2, 2.4.3.4)."""
+def parse_packet(data: bytes, text: str, faults: list) -> tuple[Packet | None, bytes]:
+    """transport_packet() and adaptation_field() (2.4.3.2, 2.4.3.4), and the payload."""
     if data[0] != 0x47 or data[1] & 0x80:
         faults.append(("TS_SYNC", f"{text}: no sync byte, or transport_error_indicator"))
-        return None
+        return None, b""
     pid = (data[1] & 31) << 8 | data[2]
     control = data[3] >> 4 & 3
-    packet = Packet(pid, bool(data[1] & 0x40), data[3] & 15, None)
+    packet = Packet(pid, bool(data[1] & 0x40), data[3] & 15)
     if control == 0 or data[3] >> 6:
         faults.append(("TS_SYNC", f"{text}: reserved adaptation_field_control, or scrambled"))
     at = 4
@@ -82,7 +82,7 @@ def parse_packet(data: bytes, text: str, faults: list) -> Packet | None:
         at = 5 + length
         if length > (183 if control == 2 else 182):
             faults.append(("TS_SYNC", f"{text}: adaptation_field_length {length}"))
-            return packet
+            return packet, b""
         flags = data[5] if length else 0
         packet.discontinuity = bool(flags & 0x80)
         if flags & 0x10:
@@ -93,14 +93,13 @@ def parse_packet(data: bytes, text: str, faults: list) -> Packet | None:
             if extension >= 300:
                 faults.append(("TS_SYNC", f"{text}: PCR extension {extension}"))
             packet.pcr = base * 300 + extension
-    if control & 1:
-        packet.payload = data[at:]
-    return packet
+    payload = data[at:] if control & 1 else b""
+    packet.size = len(payload)
+    return packet, payload
 
 
-def section(packet: Packet, table: int, text: str, faults: list) -> bytes | None:
+def section(packet: Packet, payload: bytes, table: int, text: str, faults: list) -> bytes | None:
     """A PSI section that lies in one packet, as PAT and PMT of one program do (2.4.4)."""
-    payload = packet.payload or b""
     if not packet.start or not payload or 1 + payload[0] + 3 > len(payload):
         faults.append(("TS_PSI_OK", f"{text}: no section begins here"))
         return None
@@ -171,10 +170,10 @@ def parse_pes(pes: Pes, faults: list) -> None:
         faults.append(("TS_PES", f"{text}: marker bits of a time stamp"))
 
 
-def collect_pes(segment: Segment) -> None:
+def collect_pes(segment: Segment, payloads: list[bytes]) -> None:
     """Joins payloads into PES packets; each stream of the segment must begin with one."""
-    for index, packet in enumerate(segment.packets):
-        if packet.pid not in segment.streams or packet.payload is None:
+    for index, (packet, payload) in enumerate(zip(segment.packets, payloads)):
+        if packet.pid not in segment.streams or not payload:
             continue
         done = segment.pes[packet.pid]
         if packet.start:
@@ -183,7 +182,7 @@ def collect_pes(segment: Segment) -> None:
             segment.faults.append(("TS_PES", f"PID {packet.pid}, packet {index}: begins inside a "
                                              "PES packet"))
             continue
-        done[-1].raw += packet.payload
+        done[-1].raw += payload
         done[-1].last = index
     for packets in segment.pes.values():
         for pes in packets:
@@ -193,21 +192,23 @@ def collect_pes(segment: Segment) -> None:
 def parse(data: bytes) -> Segment:
     """Parses one media segment."""
     segment = Segment()
+    payloads: list[bytes] = []
     if not data or len(data) % PACKET:
         segment.faults.append(("TS_SYNC", f"{len(data)} bytes are no whole number of packets"))
     for at in range(0, len(data) - PACKET + 1, PACKET):
         text = f"packet {at // PACKET}"
-        packet = parse_packet(data[at:at + PACKET], text, segment.faults)
+        packet, payload = parse_packet(data[at:at + PACKET], text, segment.faults)
         if packet is None:
             continue
         segment.packets.append(packet)
+        payloads.append(payload)
         if packet.pid == PAT:
-            found = section(packet, 0, text, segment.faults)
+            found = section(packet, payload, 0, text, segment.faults)
             if found:
                 parse_pat(segment, found, text)
         elif packet.pid == segment.pmt_pid:
-            found = section(packet, 2, text, segment.faults)
+            found = section(packet, payload, 2, text, segment.faults)
             if found:
                 parse_pmt(segment, found)
-    collect_pes(segment)
+    collect_pes(segment, payloads)
     return segment

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the parts of the driver of finite streams share: vod.c the run, vod_owner.c whose the
+ * directories are, vod_files.c the files that name others.
+ */
+#ifndef HLSGEN_ORIGIN_VOD_PARTS_H
+#define HLSGEN_ORIGIN_VOD_PARTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/sha256.h"
+#include "hls/playlist.h"
+#include "origin/state.h"
+#include "origin/vod.h"
+
+/** Files of one directory: a single one, or all segments of a lane. */
+struct vod_files {
+    const struct fs *fs;
+    const char *folder;
+    const char *name; /**< NULL: segments */
+    const char *temporary;
+    int64_t lane;
+    uint8_t (*digests)[SHA256_SIZE]; /**< of each, when it has been written */
+};
+
+struct vod {
+    struct vod_config config;
+    struct vod_figures figures;
+    bool hashed;    /**< all segments are, or are about to be */
+    bool retracted; /**< nothing is there that names others */
+
+    struct vod_files *files; /**< all but SHA256SUMS: segments and states, and then, in the order
+                                  in which they are written, */
+    int64_t named_first;     /**< those that name others, playlists first, and */
+    int64_t index_first;     /**< index.json and the rest */
+    int64_t files_count;
+    struct vod_files **fetched; /**< of these, what clients fetch */
+    int64_t fetched_count;
+    struct vod_files **sorted; /**< all, in the order of their paths */
+    int64_t *order;            /**< numbers of the segments, in the order of their names */
+    uint8_t (*digests)[SHA256_SIZE];
+    struct playlist_entry *entries;
+    char *text;    /**< room for a media playlist */
+    uint8_t *read; /**< room for a segment that is read; NULL: none is */
+};
+
+/** What says whose a directory is. @return bytes of it */
+size_t vod_owner_state(const struct vod *vod, char text[STATE_SIZE]);
+
+/** Bytes of memory that vod_files_init() takes, and on disk at most, beside segments. */
+size_t vod_files_memory(int64_t lanes, int64_t segments);
+uint64_t vod_files_room(int64_t lanes, int64_t segments, size_t block_size);
+
+/** @return 0 or -ENOMEM; vod_files_finish() comes after both */
+int vod_files_init(struct vod *vod);
+void vod_files_finish(struct vod *vod);
+
+/** The date of all that is no segment: the last one is due then. */
+int64_t vod_files_time(const struct vod *vod);
+
+/** Where the digest of a segment goes. */
+uint8_t *vod_files_digest(const struct vod *vod, int64_t lane, int64_t index);
+
+/** Writes all that name others, each when those are on disk. @return 0; a negative errno with @p
+ * err filled */
+int vod_files_put(struct vod *vod, struct error *err);
+
+/** Removes them, in the other order. @return likewise */
+int vod_files_retract(struct vod *vod, struct error *err);
+
+/** Writes a file under a temporary name and puts it in its place. @return likewise */
+int vod_put(const struct vod *vod, const struct vod_files *file, const char *name,
+            const void *bytes, size_t size, int64_t time, struct error *err);
+
+/** Does the second alone. @return likewise, and then the temporary file is gone */
+int vod_name(const struct vod *vod, const struct vod_files *file, const char *name,
+             struct error *err);
+
+/** The names in its directory have reached the disk. @return likewise */
+int vod_sync(const struct vod *vod, const struct vod_files *file, struct error *err);
+
+/** Fills @p err. Always @p result. */
+int vod_fail_write(const struct vod *vod, const struct vod_files *file, const char *name,
+                   int result, struct error *err);
+
+#endif
