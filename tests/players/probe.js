@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Reports what a <video> element goes through to the test's own server, one JSON object an event.
 
+let reported = Promise.resolve();
+
+// Each goes when the one before it has been taken, so that they arrive in the order of the events.
 function report(kind, detail) {
+  const body = JSON.stringify({ kind, ...detail });
   // no-cors: the page of nginx has another origin than the server of the test.
-  fetch(REPORT_TO, { method: "POST", mode: "no-cors", body: JSON.stringify({ kind, ...detail }) });
+  reported = reported.then(() => fetch(REPORT_TO, { method: "POST", mode: "no-cors", body }));
 }
 
 // The picture at hand as 640x360 gray levels, in base64; of a 16:9 video.
@@ -21,7 +25,7 @@ function picture(video) {
 
 function watch(video) {
   // Not "stalled": it only says that no byte came for 3 s, as is usual between two live segments.
-  for (const kind of ["playing", "waiting", "ended", "emptied"]) {
+  for (const kind of ["playing", "waiting", "seeking", "ended", "emptied"]) {
     video.addEventListener(kind, () => report(kind, { time: video.currentTime }));
   }
   video.addEventListener("error", () =>
@@ -32,6 +36,7 @@ function watch(video) {
     report("progress", {
       time: video.currentTime,
       width: video.videoWidth,
+      sound: video.webkitAudioDecodedByteCount,
       frames: quality.totalVideoFrames,
       dropped: quality.droppedVideoFrames,
       picture: video.videoWidth > 0 ? picture(video) : null,
