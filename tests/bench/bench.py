@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Measures hlsgen beside ffmpeg and GStreamer, on this machine and in one run: one stream, a busy
-machine, many streams, sizes of pictures, video on demand, and ways to publish."""
+machine, many streams, sizes of pictures, a ladder, video on demand, and ways to publish."""
 import argparse
 import json
 import signal
@@ -9,6 +9,8 @@ from pathlib import Path
 from types import ModuleType
 
 import machine
+import part_index
+import part_ladder
 import part_load
 import part_publish
 import part_single
@@ -25,6 +27,8 @@ PARTS: dict[str, ModuleType] = {
     "load": part_load,
     "streams": part_streams,
     "sizes": part_sizes,
+    "ladder": part_ladder,
+    "index": part_index,
     "vod": part_vod,
     "publish": part_publish,
 }

@@ -19,11 +19,11 @@ STARTING = 60  # seconds in which all must have published
 STREAM_BYTES = 5_000_000  # on disk: the window, what has left it, and what comes next
 
 
-def candidate(setup: Setup, count: int) -> Candidate:
+def candidate(setup: Setup, count: int, *more: str) -> Candidate:
     budget = max(256, 2 * count * STREAM_BYTES // 1_000_000)
     options = ["--preset", "720p-clock", "--streams", str(count),
                "--set", f"stream.window={WINDOW}", "--memory-budget", "1GB",
-               "--cpu-budget", "100%", "--disk-budget", f"{budget}MB"]
+               "--cpu-budget", "100%", "--disk-budget", f"{budget}MB", *more]
     return Candidate(f"hlsgen --streams {count}", candidates.hlsgen(setup.program, *options), True)
 
 
@@ -48,9 +48,10 @@ def read_lateness(watch: Watch, since: int, end: int) -> list[float]:
     return [(seen - due) / 1e6 for seen, due in found if due >= since]
 
 
-def measure(setup: Setup, count: int) -> dict:
+def measure(setup: Setup, count: int, *more: str) -> dict:
+    """With more options."""
     print(f"{count} streams: {setup.seconds:g} s", file=sys.stderr, flush=True)
-    chosen = candidate(setup, count)
+    chosen = candidate(setup, count, *more)
     with directory() as where, running(chosen, where) as run:
         directories = await_all(run, where, count)
         full_ms = (time.monotonic_ns() - run.started) / 1e6
