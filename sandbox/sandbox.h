@@ -101,7 +101,8 @@ int sandbox_enter(const struct sandbox_config *config, struct sandbox_failure *f
  * memory, wait, sleep, read clocks, write to stderr, and end. One thread after the other.
  *
  * @param worker  its number, from 0, and
- * @param segment what it works on, for a line about an incident; borrowed for the thread's life
+ * @param segment what it works on, for a line about an incident; borrowed for the thread's life;
+ *                NULL: no segment
  * @return 0 or a negative errno, @p failure filled
  */
 int sandbox_enter_worker(const struct sandbox_config *config, int worker,

@@ -90,10 +90,11 @@ static void take_step(void *source, const struct vod_figures *figures)
 {
     struct finite *finite = source;
     struct terminal *terminal = finite->config.terminal;
-    struct pace pace = pace_of(finite, figures);
     int64_t now = monotonic(finite);
 
     if (terminal->there) {
+        struct pace pace = pace_of(finite, figures);
+
         terminal_show(terminal, now,
                       "%" PRId64 " of %" PRId64 " segments, %" PRId64 " x real time, %" PRId64
                       " s left",

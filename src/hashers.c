@@ -6,7 +6,6 @@
 #include "hashers.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,8 +39,6 @@ struct hashers {
     int64_t next; /* number of the next message */
 };
 
-static const volatile int64_t no_segment = -1;
-
 /* ---- in a thread -------------------------------------------------------------------------------
  */
 
@@ -49,7 +46,7 @@ static int enter(void *context, int worker)
 {
     struct hashers *hashers = context;
 
-    return sandbox_enter_worker(hashers->sandbox, worker, &no_segment, &hashers->failure);
+    return sandbox_enter_worker(hashers->sandbox, worker, NULL, &hashers->failure);
 }
 
 static int hash(void *context, int64_t stream, int64_t number, uint8_t *to)
@@ -111,7 +108,6 @@ static struct hashers *make(int64_t length, size_t size)
     return hashers;
 }
 
-/* One heap for all threads: a further one of glibc's would need mprotect(2). */
 int hashers_start(int threads, size_t size, const struct sandbox_config *sandbox,
                   struct hashers **ret, struct error *err)
 {
@@ -131,7 +127,6 @@ int hashers_start(int threads, size_t size, const struct sandbox_config *sandbox
     if (!hashers)
         return -ENOMEM;
     hashers->sandbox = sandbox;
-    (void)mallopt(M_ARENA_MAX, 1);
     result = workers_start(&config, &hashers->workers);
     if (hashers->failure.layer)
         return confinement_fail(&hashers->failure, result, err);

@@ -12,8 +12,6 @@
 #include "confinement.h"
 #include "media/renditions.h"
 
-static const volatile int64_t no_segment = -1;
-
 static _Thread_local bool is_worker;
 
 static void tell_waiting(void *context)
@@ -50,7 +48,7 @@ static int enter_worker(void *context, int worker)
     struct entering *entering = context;
 
     is_worker = true;
-    return sandbox_enter_worker(entering->sandbox, worker, &no_segment, &entering->failure);
+    return sandbox_enter_worker(entering->sandbox, worker, NULL, &entering->failure);
 }
 
 int making_run(struct making *making, struct rendition **ret, struct error *err)

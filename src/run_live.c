@@ -30,6 +30,11 @@ int run_make_publishers(struct run *run, struct making *making)
     return result;
 }
 
+static struct publisher *top_publisher(const struct streams *streams)
+{
+    return streams->live[streams_top(streams) - streams->each].publisher;
+}
+
 /* Bytes on disk at most, by the sizes that the segments have. */
 static uint64_t measured_room(const struct run *run)
 {
@@ -44,7 +49,7 @@ static void log_start(const struct run *run)
 {
     const struct job *job = &run->job;
     const struct stream *top = streams_top(&run->streams);
-    const struct publisher *publisher = run->streams.live[top - run->streams.each].publisher;
+    const struct publisher *publisher = top_publisher(&run->streams);
     const struct rendition *rendition = run->renditions[top->rendition];
     char count[32] = "";
 
@@ -96,13 +101,11 @@ static int fail_publish(const struct run *run, int result, struct error *err)
 /* When all that it names is there. What fails is mended later. */
 static void put_master(const struct run *run)
 {
-    const struct streams *streams = &run->streams;
-    struct publisher *top = streams->live[streams_top(streams) - streams->each].publisher;
     int result = 0;
 
     if (run->master)
-        result =
-            publisher_put_fixed(top, NAMES_MASTER, NAMES_MASTER_TMP, run->master, run->master_size);
+        result = publisher_put_fixed(top_publisher(&run->streams), NAMES_MASTER, NAMES_MASTER_TMP,
+                                     run->master, run->master_size);
     if (result < 0)
         log_warning("cannot write %s/" NAMES_MASTER ", trying again: %s", run->job.cli->out,
                     live_reason(result));
@@ -150,9 +153,10 @@ static int start_live(struct run *run, struct live *live, struct error *err)
     if (result < 0)
         return fail_publish(run, result, err);
     result = check_end(run, err);
+    if (result < 0)
+        return result;
     put_master(run);
-    if (result == 0)
-        result = run_tighten(run, err);
+    result = run_tighten(run, err);
     if (result < 0)
         return result;
     confinement_log(&run->sandbox);

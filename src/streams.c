@@ -51,7 +51,7 @@ int streams_check(const struct streams_plan *plan, struct error *err)
     return 0;
 }
 
-int64_t streams_count(const struct streams_plan *plan)
+static int64_t count_of(const struct streams_plan *plan)
 {
     if (is_ladder(plan))
         return plan->ladder->count;
@@ -64,7 +64,7 @@ int64_t streams_memory(const struct streams_plan *plan)
                   publisher_memory(plan->kind, plan->length, plan->index) + live_memory() +
                   ALLOCATIONS * (size_t)ALLOCATION_EXTRA;
 
-    return streams_count(plan) * (int64_t)each;
+    return count_of(plan) * (int64_t)each;
 }
 
 /* Alias and multivariant playlist, each twice while it is replaced. */
@@ -78,7 +78,7 @@ uint64_t streams_room(const struct streams_plan *plan, size_t block_size, const 
 {
     uint64_t room = is_ladder(plan) ? room_of_ladder(plan, block_size) : 0;
 
-    for (int64_t i = 0; i < streams_count(plan); i++)
+    for (int64_t i = 0; i < count_of(plan); i++)
         room += publisher_room(plan->kind, plan->length, plan->index,
                                sizes[is_ladder(plan) ? i : 0], block_size);
     return room;
@@ -124,7 +124,7 @@ static void plan_folders(struct streams *streams)
 
 int streams_init(const struct streams_plan *plan, struct streams *ret)
 {
-    size_t count = (size_t)streams_count(plan);
+    size_t count = (size_t)count_of(plan);
     int64_t encoded = 0;
 
     *ret = (struct streams){
@@ -256,8 +256,9 @@ static size_t size_of(void *source, int64_t index)
     return rendition_segment_size(rendition_of(source), index);
 }
 
-const uint8_t *streams_segment(const struct stream *stream, int64_t index, size_t *ret_size)
+static const uint8_t *segment_of(void *source, int64_t index, size_t *ret_size)
 {
+    const struct stream *stream = source;
     const struct streams_source *shared = stream->source;
 
     *shared->segment_at_work = index;
@@ -266,11 +267,6 @@ const uint8_t *streams_segment(const struct stream *stream, int64_t index, size_
     if (stream->encoded >= 0)
         return encoders_segment(shared->encoders, stream->encoded, index);
     return rendition_segment(rendition_of(stream), &stream->numbered, index);
-}
-
-static const uint8_t *segment_of(void *source, int64_t index, size_t *ret_size)
-{
-    return streams_segment(source, index, ret_size);
 }
 
 static bool is_ready(void *source, int64_t index)

@@ -77,9 +77,6 @@ struct streams_source {
 /** Refuses what cannot be published so. @return 0; -EINVAL with @p err filled (EX_USAGE) */
 int streams_check(const struct streams_plan *plan, struct error *err);
 
-/** How many there will be. */
-int64_t streams_count(const struct streams_plan *plan);
-
 /** Bytes of memory that live ones take together, beside what they share. */
 int64_t streams_memory(const struct streams_plan *plan);
 
@@ -114,9 +111,6 @@ int streams_settle(struct streams *streams, int directory, const char *path, uid
  */
 int64_t streams_list_encoded(const struct streams *streams, struct rendition *const *renditions,
                              struct encoders_stream *ret);
-
-/** The bytes of segment @p index of @p stream, valid until the next call: stands by if need be. */
-const uint8_t *streams_segment(const struct stream *stream, int64_t index, size_t *ret_size);
 
 /**
  * Makes a publisher for each stream.

@@ -83,8 +83,9 @@ static int64_t lowest_of(const struct window *window)
     return window_end(listed) < own ? max_of(listed->sequence, own) : listed->sequence;
 }
 
-/* What an earlier run listed stays, and one there is in any case. */
-int64_t window_last(const struct window *window)
+/* The number of the last segment that there is to be; INT64_MAX: there is no end. What an earlier
+ * run listed stays, and one there is in any case. */
+static int64_t last_of(const struct window *window)
 {
     const struct state *state = &window->state;
     int64_t lowest = lowest_of(window);
@@ -97,14 +98,14 @@ int64_t window_last(const struct window *window)
 
 int64_t window_up_to(const struct window *window, int64_t newest)
 {
-    int64_t last = window_last(window);
+    int64_t last = last_of(window);
 
     return window_number(window, newest) > last ? last - window->state.offset : newest;
 }
 
 void window_plan(const struct window *window, int64_t newest, struct playlist *ret)
 {
-    int64_t end = window_last(window);
+    int64_t end = last_of(window);
     int64_t last = min_of(window_number(window, newest), end);
 
     ret->kind = (enum playlist_kind)window->state.kind;

@@ -31,9 +31,6 @@ int64_t window_first_own(const struct window *window);
 /** The instant at which segment @p number, listed or this run's, is due. */
 int64_t window_due(const struct window *window, int64_t number);
 
-/** The number of the last segment that there is to be; INT64_MAX: there is no end. */
-int64_t window_last(const struct window *window);
-
 /** @p newest, or the last index that there is to be if that comes before. */
 int64_t window_up_to(const struct window *window, int64_t newest);
 
@@ -42,8 +39,8 @@ int64_t window_end(const struct playlist *playlist);
 
 /**
  * Makes the playlist that ends with index @p newest, or with the last one listed if no number of
- * this run's is due yet; without entries if there is none of either. Behind window_last() nothing
- * is listed: the one that ends with that has ended.
+ * this run's is due yet; without entries if there is none of either. One that lists the last
+ * segment that there is to be has ended.
  *
  * @param ret its entries have room for as many as are listed at most
  */
