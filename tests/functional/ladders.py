@@ -5,7 +5,7 @@ from pathlib import Path
 
 from conformance import TIMING, multivariant, observe, presentation, report, select
 from conformance.presentation import Presentation
-from origin import Hlsgen, sequence, wait_until
+from origin import Several, sequence, wait_until
 from realtime import RealTime
 
 MASTER = "master.m3u8"
@@ -37,7 +37,7 @@ bitrate = 500kbit/s
 TOP = "middle"
 
 
-class Ladder(Hlsgen):
+class Ladder(Several):
     """It is ready when master.m3u8 is there, and all media playlists are of this run."""
 
     def uris(self) -> list[str]:
@@ -50,16 +50,6 @@ class Ladder(Hlsgen):
         except FileNotFoundError:
             return None
         return tuple((status.st_ino, status.st_ctime_ns) for status in found)
-
-    def wait_ready(self) -> "Ladder":
-        def is_ready() -> bool:
-            now = self.stamp()
-            return now is not None and (self.before is None
-                                        or all(a != b for a, b in zip(now, self.before)))
-        wait_until(lambda: self.process.poll() is not None or is_ready(), "all playlists")
-        if self.process.poll() is not None:
-            raise RuntimeError(f"hlsgen ended with {self.wait()}: {self.errors}")
-        return self
 
     def wait_updates(self, count: int) -> None:
         """Until all windows have moved on by so many segments."""

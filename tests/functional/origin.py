@@ -86,11 +86,13 @@ class Hlsgen:
 
     def wait_ready(self) -> "Hlsgen":
         """Until this run has published a playlist; RuntimeError when it ends before."""
-        wait_until(lambda: self.process.poll() is not None
-                   or self.stamp() not in (None, self.before), "a playlist")
+        wait_until(lambda: self.process.poll() is not None or self.has_published(), "a playlist")
         if self.process.poll() is not None:
             raise RuntimeError(f"hlsgen ended with {self.wait()}: {self.errors}")
         return self
+
+    def has_published(self) -> bool:
+        return self.stamp() not in (None, self.before)
 
     def stamp(self) -> tuple[int, int] | None:
         """Changes with every playlist published."""
@@ -120,6 +122,16 @@ class Hlsgen:
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
         return self.wait()
+
+
+class Several(Hlsgen):
+    """With several playlists, each of which has its part of the stamp; it is ready when all of them
+    are of this run."""
+
+    def has_published(self) -> bool:
+        now = self.stamp()
+        return now is not None and (self.before is None
+                                    or all(a != b for a, b in zip(now, self.before)))
 
 
 def make_out(parent: Path) -> Path:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from conformance import m3u8
 from conformance.observe import Http
-from origin import (ARGUMENTS, PATIENCE, PROGRAM, Hlsgen, Nginx, nginx_program, scratch, segments,
-                    sequence, sets, wait_until)
+from origin import (ARGUMENTS, PATIENCE, PROGRAM, Hlsgen, Nginx, Several, nginx_program, scratch,
+                    segments, sequence, sets, wait_until)
 from realtime import RealTime
 from tap import main, note
 
@@ -25,7 +25,7 @@ LONG = sets("stream.window=30")  # what is listed outlives a slow start
 MANY = 200
 
 
-class Streams(Hlsgen):
+class Streams(Several):
     """hlsgen with `count` streams; it is ready when all have a playlist of this run."""
 
     def __init__(self, out: Path, count: int, *arguments: str) -> None:
@@ -37,16 +37,6 @@ class Streams(Hlsgen):
             return tuple((folder / "stream.m3u8").stat().st_ctime_ns for folder in self.folders)
         except FileNotFoundError:
             return None
-
-    def wait_ready(self) -> "Streams":
-        def is_ready() -> bool:
-            now = self.stamp()
-            return now is not None and (self.before is None
-                                        or all(a != b for a, b in zip(now, self.before)))
-        wait_until(lambda: self.process.poll() is not None or is_ready(), "all playlists")
-        if self.process.poll() is not None:
-            raise RuntimeError(f"hlsgen ended with {self.wait()}: {self.errors}")
-        return self
 
     def wait_updates(self, count: int) -> None:
         """Until each window has moved on by `count` segments."""
