@@ -77,7 +77,8 @@ struct page {
     atomic_llong wall_start;  /**< what CLOCK_REALTIME is then; 0: as it is */
     atomic_llong step;        /**< by which CLOCK_REALTIME is off, nanoseconds */
     atomic_llong calls;       /**< of all kinds */
-    atomic_llong end_at;      /**< the process ends instead of making this call; 1 is the first */
+    atomic_llong end_at;      /**< the process ends instead of making this call, or the next one if
+                                   that is made; 1 is the first, 0: it does not */
     atomic_llong write_limit; /**< bytes that one write takes at most; 0: all */
     atomic_llong memory;      /**< enum memory */
     atomic_llong refused;     /**< requests for memory */
@@ -163,8 +164,10 @@ static bool may(enum kind kind)
 {
     struct orders *orders = &page->orders[kind];
     int64_t number = orders->calls++;
+    int64_t calls = ++page->calls;
+    int64_t end_at = page->end_at;
 
-    if (++page->calls == page->end_at)
+    if (end_at > 0 && calls >= end_at)
         _exit(EXIT_STAGED);
     if (orders->delay > 0)
         sleep_for(orders->delay);

@@ -126,19 +126,22 @@ class Moved(Case):
     def test_replaced(self) -> None:
         """It goes on in the directory that it has, and leaves the other alone."""
         moved = self.folder / "moved"
-        with Staged(self.folder / "hls", self.clock) as hlsgen, self.reader(moved) as reader:
+        reader = self.reader(moved)
+        with Staged(self.folder / "hls", self.clock) as hlsgen:
             another = hlsgen.out
             another.rename(moved)
             hlsgen.out = moved
             another.mkdir()
             (another / "seg1.ts").write_bytes(b"of another")
-            self.wait_segments(hlsgen, 5)
+            with reader:
+                self.wait_segments(hlsgen, 5)
             self.assertEqual(os.listdir(another), ["seg1.ts"])
             self.assertEqual((another / "seg1.ts").read_bytes(), b"of another")
             shutil.rmtree(another)
             moved.rename(another)
             hlsgen.out = reader.out = another
-            self.wait_segments(hlsgen, 2)
+            with reader:
+                self.wait_segments(hlsgen, 2)
         survived("output directory replaced", "steady state", "goes on in its own, other untouched")
 
 

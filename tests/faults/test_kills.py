@@ -11,19 +11,26 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from conformance import m3u8
-from origin import scratch, wait_until
+from origin import is_about_run, scratch, wait_until
 from reader import Reader, Reference
-from stage import EXIT_STAGED, INDEX, PLAYLIST, STATE, TEMPORARY, WINDOW, Staged, Time, number_of
+from stage import EXIT_STAGED, INDEX, PLAYLIST, STATE, WINDOW, Staged, Time, number_of
 from survived import show, survived
 from tap import main, note
 
 RATE = 10
 SEGMENTS_MAX = 3 * WINDOW + 4  # on disk: listed, of a window before, in retention, to come
+BESIDE = {PLAYLIST, STATE, INDEX[0]}
 PUBLICATIONS = 1  # that is walked through, in the steady state and after a start
 
 
 def tearDownModule() -> None:
     show()
+
+
+def names_of(out: Path) -> set[str]:
+    """But for what tells of the run, and what is just being written."""
+    return {name for name in os.listdir(out)
+            if not is_about_run(name) and not name.startswith(".hlsgen-")}
 
 
 class Kills(unittest.TestCase):
@@ -40,22 +47,13 @@ class Kills(unittest.TestCase):
         for path in out.glob("seg*.ts"):
             self.assertEqual(path.read_bytes(), self.reference.named(path.name), path.name)
 
-    def check_names(self, out: Path, playlist: m3u8.Playlist, settled: bool) -> None:
-        """Listed segments, those in retention, the next one and the files beside, but no others.
+    def check_names(self, out: Path, playlist: m3u8.Playlist) -> None:
+        """What a playlist listed that stood until a restart is retained from then on."""
+        names = names_of(out)
+        self.assertLessEqual({entry.uri for entry in playlist.entries} | {PLAYLIST, STATE}, names)
+        self.assertLessEqual(len(names - BESIDE), SEGMENTS_MAX)
 
-        What a playlist listed that stood until a restart is retained from then on.
-        """
-        names = set(os.listdir(out))
-        listed = {entry.uri for entry in playlist.entries}
-        beside = {PLAYLIST, STATE, *TEMPORARY, *INDEX}
-        first = playlist.sequence
-        others = {f"seg{number}.ts" for number in range(first - WINDOW - 3, first + WINDOW + 1)}
-        self.assertLessEqual(listed | {PLAYLIST, STATE}, names)
-        self.assertLessEqual(len(names - beside), SEGMENTS_MAX)
-        if settled:
-            self.assertLessEqual(names, listed | others | beside)
-
-    def check_restarted(self, hlsgen: Staged, settled: bool = False) -> None:
+    def check_restarted(self, hlsgen: Staged) -> None:
         """The directory of a run that stands still, beside the undisturbed one."""
         hlsgen.freeze()
         text = hlsgen.read()
@@ -65,18 +63,29 @@ class Kills(unittest.TestCase):
                    for line in self.reference.lines(playlist.sequence + number)]
         self.assertEqual(text.decode().splitlines()[-len(entries):], entries)
         self.assertEqual((playlist.faults, playlist.discontinuity_sequence), ([], 0))
-        self.check_names(hlsgen.out, playlist, settled)
+        self.check_names(hlsgen.out, playlist)
         for path in hlsgen.out.glob("seg*.ts"):
             undisturbed = self.reference.path(number_of(path.name))
             self.assertEqual(path.read_bytes(), undisturbed.read_bytes(), path.name)
             self.assertEqual(path.stat().st_mtime_ns, undisturbed.stat().st_mtime_ns, path.name)
         hlsgen.thaw()
 
+    def is_settled(self, hlsgen: Staged) -> bool:
+        """There are listed segments, those in retention, the next one and the files beside, but no
+        others."""
+        hlsgen.freeze()
+        first = m3u8.parse(hlsgen.read()).sequence
+        names = {f"seg{number}.ts" for number in range(first - WINDOW - 3, first + WINDOW + 1)}
+        found = names_of(hlsgen.out)
+        hlsgen.thaw()
+        return found <= names | BESIDE
+
     def check_settled(self, out: Path) -> None:
         """In the end nothing is left of all these runs."""
         with Staged(out, self.clock) as hlsgen:
             hlsgen.wait_newest(hlsgen.newest() + 2 * WINDOW + 4)
-            self.check_restarted(hlsgen, settled=True)
+            wait_until(lambda: self.is_settled(hlsgen), "an end of what earlier runs left", 0.05)
+            self.check_restarted(hlsgen)
             self.assertEqual(hlsgen.stop(), 0, hlsgen.errors)
 
     def start_ending_at(self, out: Path, step: int) -> bool:

@@ -7,6 +7,7 @@ is ended, changed or robbed of its memory.
 import os
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from origin import scratch, sets
@@ -52,8 +53,9 @@ class Same(Case):
         """Changes when a file is made anew."""
         found = {}
         for path in self.out.glob("seg*.ts"):
-            status = path.stat()
-            found[path.name] = status.st_ino, status.st_ctime_ns
+            with suppress(FileNotFoundError):  # it has just been removed
+                status = path.stat()
+                found[path.name] = status.st_ino, status.st_ctime_ns
         return found
 
     def test_whole_segments_are_left_alone(self) -> None:

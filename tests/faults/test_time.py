@@ -3,11 +3,13 @@
 
 The process stands still, starves, waits for the disk; its clock steps and is slewed.
 """
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 from origin import scratch, sets, wait_until
 from reader import Reader, Reference
@@ -38,6 +40,7 @@ class Case(RealTime):
         with Staged(self.folder / f"hls {number}", self.clock, *arguments) as hlsgen:
             with Reader(hlsgen.out, reference.named) as reader:
                 self.addCleanup(self.assert_nothing_false, reader)
+                hlsgen.wait_newest(hlsgen.newest() + 1)  # its clocks are tied after the start
                 yield hlsgen
                 hlsgen.wait_newest(hlsgen.newest() + 3)
             self.assertEqual(hlsgen.stop(), 0, hlsgen.errors)
@@ -109,11 +112,22 @@ class Steps(Case):
         hlsgen.wait_newest(hlsgen.newest() + 3)
         self.assertEqual(len(hlsgen.lines(words)), 1, hlsgen.said())
 
+    def wait_report(self, hlsgen: Staged, step: float) -> dict:
+        """By the wall clock it is well; what status.json then says."""
+        def lease() -> Path:
+            return hlsgen.out / f"hlsgen.alive-{int(self.clock.time() + step) // 5 * 5}"
+
+        wait_until(lambda: lease().exists(), "a lease of the time after the step")
+        status = json.loads((hlsgen.out / "status.json").read_text())
+        self.assertTrue(status["healthy"])
+        return status
+
     def forward(self, seconds: float) -> None:
         with self.watched() as hlsgen:
             hlsgen.step(seconds)
             self.wait_line(hlsgen, "clock stepped forward")
             hlsgen.wait_newest(int(self.clock.time() + seconds) - 1)
+            self.assertFalse(self.wait_report(hlsgen, seconds)["degraded"])
 
     def back(self, seconds: float) -> None:
         """Neither the sequence nor the cadence goes by such a clock."""
@@ -121,6 +135,8 @@ class Steps(Case):
             hlsgen.step(-seconds)
             self.wait_line(hlsgen, "clock stepped back")
             hlsgen.wait_newest_due()
+            wait_until(lambda: self.wait_report(hlsgen, -seconds)["degraded"], "the new report")
+            self.assertLess(self.wait_report(hlsgen, -seconds)["clock_offset_us"], 0)
 
     def test_an_hour_forward(self) -> None:
         self.forward(HOUR)

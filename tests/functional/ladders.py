@@ -14,10 +14,11 @@ KNOWN = {"MV_IFRAME"}
 # From a directory, nothing can be said about HTTP.
 HTTP = {"HT_TYPE", "HT_CORS", "HT_GZIP", "HT_CACHE", "HT_RANGE", "HT_REDIRECT"}
 
+WINDOW = 6
 # Three renditions that cost little, of which the second is the one at the top.
-COMMON = """[stream]
+COMMON = f"""[stream]
 segment-duration = 1s
-window = 6
+window = {WINDOW}
 [video]
 encoder = exact
 overlay = clock

@@ -67,31 +67,40 @@ class Machine:
         self.root = os.getpid()  # of the processes that it looks at
         self.stalls: list[tuple[float, float, str]] = []  # when it was seen, seconds, what
         self.waited: dict[Path, float] = {}  # seconds that a thread has waited for a processor
+        self.napping = time.monotonic()  # since then
         threading.Thread(target=self.run, daemon=True).start()
 
     def stalled_since(self, begin: float) -> str:
-        """The longest of what stood still since then, in words; "" for nothing."""
+        """The longest of what stood still since then, in words; "" for nothing. What did so right
+        before has to be looked for: who asks may have been woken before the thread that looks."""
+        self.end_nap()
+        self.look()
         found = [(seconds, what) for when, seconds, what in self.stalls if when >= begin]
         return "{1} stood still for {0:.3f} s".format(*max(found)) if found else ""
 
     def run(self) -> None:
         while True:
             end = time.monotonic() + LOOK
-            while (before := time.monotonic()) < end:
+            while time.monotonic() < end:
+                self.napping = time.monotonic()
                 time.sleep(NAP)
-                self.judge(time.monotonic() - before - NAP, "the machine")
-            self.look()
+                self.end_nap()
+            self.waited = self.look()
 
-    def look(self) -> None:
+    def end_nap(self) -> None:
+        self.judge(time.monotonic() - self.napping - NAP, "the machine")
+
+    def look(self) -> dict[Path, float]:
         """One that the look before has not seen may be old, and was missed: it is judged from now
-        on."""
-        before, self.waited = self.waited, {}
+        on. @return how long each has waited in all"""
+        before, found = self.waited, {}
         for task in all_tasks(self.root):
             account = words_of(task / "schedstat")
             if account and is_as_urgent(task):
                 waited, name = int(account[1]) / 1e9, " ".join(words_of(task / "comm"))
                 self.judge(waited - before.get(task, waited), f"thread {name}")
-                self.waited[task] = waited
+                found[task] = waited
+        return found
 
     def judge(self, seconds: float, what: str) -> None:
         if seconds > BOUND:
@@ -138,8 +147,10 @@ class RealTime(unittest.TestCase):
         for tries_left in reversed(range(TRIES)):
             trial, begin = Trial(), time.monotonic()
             super().run(trial)
+            if trial.wasSuccessful() or self.is_final or not tries_left:
+                break
             stall = self.stall(begin)
-            if trial.wasSuccessful() or self.is_final or not stall or not tries_left:
+            if not stall:
                 break
             self.is_repeated = True
             note(trial.reasons())

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from conformance import LADDER, NOT_HERE, TABLE, check, observe, report, select
 from conformance.media import Media
 from conformance.ts import ADTS, H264, WRAP
-from origin import Hlsgen, scratch, segments, sequence, sets
+from origin import Hlsgen, is_about_run, scratch, segments, sequence, sets
 from realtime import MACHINE, RealTime
 from tap import main, note
 
@@ -93,7 +93,8 @@ def watch(name: str) -> None:
             begin = time.monotonic()
             seen = observe.observe(observe.Directory(hlsgen.out), SECONDS)
             STALLS[name] = MACHINE.stalled_since(begin)
-        LEFT[name] = {path.name for path in hlsgen.out.iterdir()}, hlsgen.read()
+        names = {path.name for path in hlsgen.out.iterdir() if not is_about_run(path.name)}
+        LEFT[name] = names, hlsgen.read()
     primaries, matrix = stream.colours
     seen.expect = observe.Expect(stream.bitrate, primaries=primaries, matrix=matrix,
                                  temporary=r"\.hlsgen-.*", **stream.promises)

@@ -19,6 +19,7 @@ from verify import FAULTS
 
 SECONDS = 20
 SMALL = sets("video.size=320x180", "video.bitrate=300kbit/s")
+LONG = sets("stream.window=100")  # what is listed outlives a slow start
 LADDER = """[stream]
 segment-duration = 2s
 window = 6
@@ -50,6 +51,20 @@ def wait_for_index(out: Path) -> dict:
     return read(out)
 
 
+def wait_for_both(run: Hlsgen) -> tuple[m3u8.Playlist, dict]:
+    """A playlist, and the index.json that tells of all that it lists as published: that is written
+    a moment after the playlist is."""
+    playlist, index = m3u8.Playlist(), {}
+
+    def agree() -> bool:
+        nonlocal playlist, index
+        playlist, index = m3u8.parse(run.read()), wait_for_index(run.out)
+        return all(index["segments"].get(entry.uri, {}).get("published")
+                   for entry in playlist.entries)
+    wait_until(agree, "an index.json of the playlist")
+    return playlist, index
+
+
 def first_pts(path: Path) -> int:
     segment = ts.parse(path.read_bytes())
     return segment.pes[segment.pids(ts.H264)[0]][0].pts
@@ -74,10 +89,10 @@ class Content(unittest.TestCase):
 
     def test_agrees_with_the_playlist_and_the_segments(self) -> None:
         with Hlsgen(self.out, *SMALL, "--index", "sha256", preset="720p-clock") as run:
-            index = wait_for_index(self.out)
-            playlist = m3u8.parse(run.read())
+            playlist, index = wait_for_both(run)
             names = list(index["segments"])
-            self.assertEqual(names[:len(playlist.entries)],
+            first = names.index(playlist.entries[0].uri)  # after what has left the playlist
+            self.assertEqual(names[first:first + len(playlist.entries)],
                              [entry.uri for entry in playlist.entries])
             for entry in playlist.entries:
                 told = index["segments"][entry.uri]
@@ -103,10 +118,10 @@ class Content(unittest.TestCase):
         self.assertFalse((self.out / "index.json").exists())
 
     def test_goes_on_after_a_restart(self) -> None:
-        with Hlsgen(self.out, *SMALL, "--index", "sha256", preset="720p-clock"):
+        with Hlsgen(self.out, *SMALL, *LONG, "--index", "sha256", preset="720p-clock"):
             before = wait_for_index(self.out)["segments"]
         (self.out / "index.json").unlink()
-        with Hlsgen(self.out, *SMALL, "--index", "sha256", preset="720p-clock"):
+        with Hlsgen(self.out, *SMALL, *LONG, "--index", "sha256", preset="720p-clock"):
             after = wait_for_index(self.out)["segments"]
         both = before.keys() & after.keys()
         self.assertGreater(len(both), 5)
@@ -134,7 +149,8 @@ class Load(unittest.TestCase):
             out = folder / "hls"
             stack.enter_context(Hlsgen(out, *arguments, "--index", "sha256", preset=preset))
             nginx = stack.enter_context(Nginx(out, folder / "run"))
-            wait_for_index(out)
+            for state in out.rglob("hlsgen.state"):
+                wait_for_index(state.parent)
             done = verify(nginx.url + url, "--seconds", str(SECONDS), "--clients", str(clients))
             self.assertEqual(nginx.errors(), "")
         note(done.stdout)
@@ -150,7 +166,6 @@ class Load(unittest.TestCase):
     def test_every_byte_while_it_is_encoded(self) -> None:
         self.check(*SMALL, *sets("video.overlay=clock", "video.rate=10"), preset="720p-ultrafast",
                    clients=2)
-
 
     def test_every_byte_of_every_variant(self) -> None:
         with scratch() as folder:
@@ -189,7 +204,7 @@ class Client(unittest.TestCase):
         cls.out = folder / "hls"
         with Hlsgen(cls.out, *SMALL, "--index", "sha256", preset="720p-clock") as run:
             wait_for_index(cls.out)
-            cls.names = [entry.uri for entry in m3u8.parse(run.read()).entries]
+        cls.names = [entry.uri for entry in m3u8.parse(run.read()).entries]
         cls.nginx = stack.enter_context(Nginx(cls.out, folder / "run"))
 
     def find(self, name: str, change: Callable[[bytes], bytes]) -> dict[str, int]:
@@ -232,7 +247,8 @@ class Client(unittest.TestCase):
         self.assertEqual(self.find(self.names[2], lambda whole: other), {"wrong_bytes": 1})
 
     def test_a_missing_segment(self) -> None:
-        self.assertEqual(self.find("stream.m3u8", lambda text: text.replace(b"seg8", b"seg7", 1)),
+        name = self.names[0].encode()
+        self.assertEqual(self.find("stream.m3u8", lambda text: text.replace(name, b"seg1.ts")),
                          {"missing": 1})
 
     def test_a_torn_playlist(self) -> None:

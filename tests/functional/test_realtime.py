@@ -58,7 +58,17 @@ class Repeated(unittest.TestCase):
         self.check(1, False, failures=1, stood="thread x", is_for_any_machine=True)
 
 
+STOPPED = "kill -STOP $PPID; sleep 0.3; kill -CONT $PPID"
+
+
 class Seen(unittest.TestCase):
+    def test_what_has_just_ended(self) -> None:
+        """Also when nobody but who asks was woken since."""
+        for _ in range(5):
+            begin = time.monotonic()
+            subprocess.run(["sh", "-c", STOPPED], check=True)
+            self.assertTrue(MACHINE.stalled_since(begin))
+
     def start_loop(self) -> None:
         loop = subprocess.Popen([sys.executable, "-c", "while True: pass"])
         self.addCleanup(loop.wait)

@@ -52,5 +52,8 @@ static uint64_t next_random(void)
 
 int64_t suite_random(int64_t low, int64_t high)
 {
-    return low + (int64_t)(next_random() % (uint64_t)(high - low + 1));
+    uint64_t span = (uint64_t)high - (uint64_t)low;
+    uint64_t number = next_random();
+
+    return (int64_t)((uint64_t)low + (span < UINT64_MAX ? number % (span + 1) : number));
 }
