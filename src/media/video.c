@@ -76,9 +76,10 @@ static void set_parameters(AVCodecContext *codec, const struct job *job, int64_t
 
 /*
  * mbtree is off: with it the bytes depend on what memory held before (libx264 164 and its vector
- * code, at a width of 320).
+ * code, at a width of 320). Without cpu-independent they depend on which vector instructions the
+ * processor has.
  */
-#define X264_PARAMETERS "scenecut=0:force-cfr=1:mbtree=0"
+#define X264_PARAMETERS "scenecut=0:force-cfr=1:mbtree=0:cpu-independent=1"
 
 static int encoder_init(struct encoder *encoder, const struct job *job, int64_t bitrate)
 {
