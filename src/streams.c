@@ -307,22 +307,25 @@ static void join_digests(struct streams *streams)
     }
 }
 
-/* For a rendition that is new beside others that have a past. */
-static int64_t most_discontinuities(const struct streams *streams)
+/* For a rendition that is new, or was away, beside others that have a past. */
+static struct findings_break last_break(const struct streams *streams)
 {
-    int64_t most = 0;
+    struct findings_break last = {.index = -1};
 
     for (int64_t i = 0; i < streams->count; i++) {
         const struct stream *stream = &streams->each[i];
-        int64_t found = findings_discontinuities(&stream->fs, stream->digest);
+        struct findings_break found =
+            findings_last_break(&stream->fs, &stream->line, stream->digest);
 
-        most = most > found ? most : found;
+        if (found.discontinuities > last.discontinuities ||
+            (found.discontinuities == last.discontinuities && found.index > last.index))
+            last = found;
     }
-    return most;
+    return last;
 }
 
 static int make_publisher(const struct streams *streams, struct stream *stream,
-                          const struct clock *clock, int64_t discontinuities,
+                          const struct clock *clock, struct findings_break joined,
                           struct publisher **ret)
 {
     const struct streams_plan *plan = streams->plan;
@@ -337,7 +340,7 @@ static int make_publisher(const struct streams *streams, struct stream *stream,
         .length = plan->length,
         .follow = plan->follow,
         .has_fixed = stream->alias_directory >= 0,
-        .discontinuities = discontinuities,
+        .joined = joined,
         .segment_size = rendition_segment_max(rendition_of(stream)),
         .digest = stream->digest,
         .source = stream,
@@ -355,7 +358,7 @@ static int make_publisher(const struct streams *streams, struct stream *stream,
 int streams_make_publishers(struct streams *streams, const struct streams_source *source,
                             const struct clock *clock, const struct progress *progress)
 {
-    int64_t discontinuities = 0;
+    struct findings_break joined = {.index = -1};
     int result = 0;
 
     for (int64_t i = 0; i < streams->count; i++) {
@@ -366,10 +369,10 @@ int streams_make_publishers(struct streams *streams, const struct streams_source
     }
     if (is_ladder(streams->plan)) {
         join_digests(streams);
-        discontinuities = most_discontinuities(streams);
+        joined = last_break(streams);
     }
     for (int64_t i = 0; i < streams->count && result == 0; i++)
-        result = make_publisher(streams, &streams->each[i], clock, discontinuities,
-                                &streams->live[i].publisher);
+        result =
+            make_publisher(streams, &streams->each[i], clock, joined, &streams->live[i].publisher);
     return result;
 }

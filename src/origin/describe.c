@@ -15,35 +15,35 @@
 /* ---- what an earlier run left ------------------------------------------------------------------
  */
 
-struct finding {
+struct look {
     struct publisher *publisher;
     void *scratch; /* room for the largest segment of this run's */
 };
 
 /* @return the bytes of the file, or NULL when it has not so many or there is no room for them */
-static const void *read_back(const struct finding *finding, int64_t number, int64_t size)
+static const void *read_back(const struct look *look, int64_t number, int64_t size)
 {
-    const struct publisher_config *config = &finding->publisher->config;
+    const struct publisher_config *config = &look->publisher->config;
     char name[PLAYLIST_SEGMENT_NAME_SIZE];
 
     if (size > (int64_t)config->segment_size)
         return NULL;
     playlist_segment_name(number, name);
-    if (config->fs->read(config->fs->context, name, finding->scratch, (size_t)size) != size)
+    if (config->fs->read(config->fs->context, name, look->scratch, (size_t)size) != size)
         return NULL;
-    return finding->scratch;
+    return look->scratch;
 }
 
 /* With the bytes that it must have; of one that nobody makes again, those that it has. */
-static void note_hashed(const struct finding *finding, struct ledger_entry *entry)
+static void note_hashed(const struct look *look, struct ledger_entry *entry)
 {
-    struct publisher *publisher = finding->publisher;
+    struct publisher *publisher = look->publisher;
     const struct publisher_config *config = &publisher->config;
     size_t size;
     const void *bytes;
 
     if (entry->number < window_first_own(&publisher->window) || config->size) {
-        bytes = read_back(finding, entry->number, entry->size);
+        bytes = read_back(look, entry->number, entry->size);
     } else {
         bytes =
             config->segment(config->source, entry->number - publisher->window.state.offset, &size);
@@ -54,8 +54,8 @@ static void note_hashed(const struct finding *finding, struct ledger_entry *entr
 
 static void note_found(void *arg, int64_t number)
 {
-    const struct finding *finding = arg;
-    struct publisher *publisher = finding->publisher;
+    const struct look *look = arg;
+    struct publisher *publisher = look->publisher;
     const struct playlist *listed = &publisher->window.listed;
     struct fs_status now;
     struct ledger_entry entry = {
@@ -68,7 +68,7 @@ static void note_found(void *arg, int64_t number)
         return;
     entry.size = now.size;
     if (publisher->config.index == INDEX_SHA256)
-        note_hashed(finding, &entry);
+        note_hashed(look, &entry);
     else
         ledger_note(&publisher->ledger, &entry, NULL);
 }
@@ -78,7 +78,7 @@ void publisher_note_found(struct publisher *publisher, void *scratch)
     const struct fs *fs = publisher->config.fs;
     const struct playlist *listed = &publisher->window.listed;
     const struct playlist *coming = &publisher->coming;
-    struct finding finding = {publisher, scratch};
+    struct look look = {publisher, scratch};
     int64_t number = listed->sequence;
 
     (void)fs->unlink(fs->context, NAMES_INDEX_TMP);
@@ -86,9 +86,9 @@ void publisher_note_found(struct publisher *publisher, void *scratch)
         (void)fs->unlink(fs->context, NAMES_INDEX);
         return;
     }
-    store_list(&publisher->store, note_found, &finding);
+    store_list(&publisher->store, note_found, &look);
     for (; number < window_end(listed) && number < coming->sequence; number++)
-        note_found(&finding, number); /* it leaves the playlist with the next one */
+        note_found(&look, number); /* it leaves the playlist with the next one */
 }
 
 /* ---- the file ----------------------------------------------------------------------------------

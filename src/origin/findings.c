@@ -44,16 +44,6 @@ static int read_state(const struct fs *fs, struct findings *findings)
     return judge(result, &findings->state_found);
 }
 
-int64_t findings_discontinuities(const struct fs *fs, const uint8_t digest[STATE_DIGEST_SIZE])
-{
-    struct findings findings = {.state_found = FINDING_NONE};
-
-    if (read_state(fs, &findings) < 0 || findings.state_found != FINDING_SOUND)
-        return 0;
-    return findings.state.discontinuities +
-           (memcmp(findings.state.digest, digest, STATE_DIGEST_SIZE) != 0);
-}
-
 /* Reads one of @p size bytes. @return as read_text() */
 static int64_t parse_playlist(const struct fs *fs, size_t size, struct playlist *ret)
 {
@@ -81,6 +71,35 @@ static int read_playlist(const struct fs *fs, struct findings *findings)
     if (result == 0)
         result = parse_playlist(fs, (size_t)status.size, &findings->playlist);
     return judge(is_fault_of_file(result) ? -EBADMSG : result, &findings->playlist_found);
+}
+
+/* The index that follows on the playlist; -1: there is none. */
+static int64_t index_behind(const struct playlist *playlist, const struct timeline *line)
+{
+    int64_t half = timeline_duration_us(line) * NS_PER_US / 2;
+    const struct playlist_entry *last = &playlist->entries[playlist->count - 1];
+
+    if (playlist->count == 0)
+        return -1;
+    return timeline_index_at(line, last->start + last->duration_us * NS_PER_US + half);
+}
+
+struct findings_break findings_last_break(const struct fs *fs, const struct timeline *line,
+                                          const uint8_t digest[STATE_DIGEST_SIZE])
+{
+    struct findings findings = {.state_found = FINDING_NONE};
+    const struct state *state = &findings.state;
+    struct findings_break ret = {.index = -1};
+
+    if (read_state(fs, &findings) < 0 || findings.state_found != FINDING_SOUND)
+        return ret;
+    if (memcmp(state->digest, digest, STATE_DIGEST_SIZE) == 0)
+        return (struct findings_break){state->discontinuities, state->from - state->offset};
+    ret.discontinuities = state->discontinuities + 1;
+    if (read_playlist(fs, &findings) == 0 && findings.playlist_found == FINDING_SOUND)
+        ret.index = index_behind(&findings.playlist, line);
+    free(findings.playlist.entries);
+    return ret;
 }
 
 /* Segments of a second since the year 1 have lower ones. */

@@ -36,11 +36,18 @@ struct findings {
  */
 int findings_read(const struct fs *fs, int64_t due, struct findings *ret);
 
+/** The latest discontinuity of a stream. */
+struct findings_break {
+    int64_t discontinuities; /**< discontinuity sequence number behind it; 0: there was none */
+    int64_t index;           /**< of the first segment that has that; -1: not known */
+};
+
 /**
- * The discontinuity sequence number that segments of @p digest get in a directory, as far as its
- * state tells; 0 where there is none. Reads.
+ * The latest discontinuity that a stream of @p digest has if it goes on in a directory: that which
+ * it had, or that which comes with it. Uses the heap.
  */
-int64_t findings_discontinuities(const struct fs *fs, const uint8_t digest[STATE_DIGEST_SIZE]);
+struct findings_break findings_last_break(const struct fs *fs, const struct timeline *line,
+                                          const uint8_t digest[STATE_DIGEST_SIZE]);
 
 /**
  * Takes a playlist for damaged that does not say of the segments of @p findings->state what

@@ -27,6 +27,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "hls/playlist.h"
+#include "origin/findings.h"
 #include "origin/index.h"
 #include "timeline/timeline.h"
 
@@ -43,10 +44,11 @@ struct publisher_config {
     int64_t follow;          /**< segments published at their time after which it ends; 0: never */
     bool has_fixed;          /**< publisher_put_fixed() will follow: a master.m3u8 that is there is
                                   not to be removed */
-    int64_t discontinuities; /**< of a stream that begins, the discontinuity sequence number, at
-                                  least: that of the others of its ladder (RFC 8216 6.2.4) */
-    size_t segment_size;     /**< bytes of the largest segment */
-    const uint8_t *digest;   /**< of all that decides those bytes: STATE_DIGEST_SIZE bytes */
+    struct findings_break joined; /**< of a stream that begins, the discontinuity sequence number,
+                                       at least: that of the others of its ladder, and from which
+                                       index on (RFC 8216 6.2.4) */
+    size_t segment_size;          /**< bytes of the largest segment */
+    const uint8_t *digest;        /**< of all that decides those bytes: STATE_DIGEST_SIZE bytes */
 
     void *source;
 

@@ -156,6 +156,20 @@ static bool is_behind(const struct resume_stream *stream, const struct resume_pl
            plan->state.discontinuities < stream->discontinuities;
 }
 
+/* The others of its ladder have their discontinuity at an index that may be to come. What it makes
+ * of the time before it has, as theirs, the number before (6.2.4). */
+static void wait_for_others(const struct resume_stream *stream, struct resume_plan *plan)
+{
+    int64_t first = max_of(plan->state.from, plan->state.offset);
+    int64_t since = stream->since + plan->state.offset;
+
+    plan->state.discontinuities = stream->discontinuities;
+    if (stream->kind != PLAYLIST_LIVE || stream->discontinuities == 0 || since <= first)
+        return;
+    plan->ahead = since - first;
+    plan->state.from = since;
+}
+
 static struct resume_plan go_on(const struct resume_stream *stream,
                                 const struct resume_found *found, int64_t newest)
 {
@@ -250,14 +264,14 @@ int resume_decide(const struct resume_stream *stream, const struct resume_found 
     if (result < 0)
         return result;
     if (newest < 0)
-        plan.state.discontinuities = stream->discontinuities;
+        wait_for_others(stream, &plan);
     else
         plan = has_ended(found) || goes_on(stream, found, newest)
                    ? go_on(stream, found, newest)
                    : follow_on(stream, found, newest);
     if (newest >= 0 && is_behind(stream, &plan)) {
         plan = follow_on(stream, found, newest);
-        plan.state.discontinuities = stream->discontinuities;
+        wait_for_others(stream, &plan);
         plan.apart = true;
     }
     if (found->state)

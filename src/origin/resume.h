@@ -32,6 +32,7 @@ struct resume_stream {
     int64_t follow; /**< segments after those that are due, with which a new one ends; 0: never */
     int64_t due;    /**< index of the newest segment that is due; -1: none yet */
     int64_t discontinuities; /**< its discontinuity sequence number, if it begins, at least */
+    int64_t since;           /**< index from which on it has that; -1: from its first on */
 };
 
 /** What an earlier run left. */
@@ -55,6 +56,8 @@ int64_t resume_index_of_newest(const struct resume_stream *stream,
 /** How it goes on. */
 struct resume_plan {
     struct state state; /**< to be on disk before the playlist is replaced */
+    int64_t ahead;      /**< segments before state.from that are made, too, and have the
+                             discontinuity sequence number before */
     int64_t newest;     /**< index with which the first playlist ends; -1: there is none yet */
     bool breaks;        /**< another stream than the one found begins at state.from */
     bool apart;         /**< and nothing that was found is listed beside it: its discontinuity

@@ -176,6 +176,7 @@ static void follow(struct publisher *publisher, const struct findings *findings,
     struct window *window = &publisher->window;
 
     window->state = decided->state;
+    window->ahead = decided->ahead;
     window->listed = findings->playlist;
     window->lowest = window->state.kind == PLAYLIST_EVENT
                          ? window->state.first
@@ -245,7 +246,8 @@ static int decide(struct publisher *publisher, int64_t due, struct resume_found 
         .length = config->length,
         .follow = config->follow,
         .due = due,
-        .discontinuities = config->discontinuities,
+        .discontinuities = config->joined.discontinuities,
+        .since = config->joined.index,
     };
     int result;
 

@@ -26,7 +26,7 @@ int64_t window_number(const struct window *window, int64_t index)
 
 int64_t window_first_own(const struct window *window)
 {
-    return max_of(window->state.from, window->state.offset); /* index 0 is the first */
+    return max_of(window->state.from - window->ahead, window->state.offset); /* index 0 is first */
 }
 
 int64_t window_end(const struct playlist *playlist)
@@ -65,7 +65,8 @@ static int64_t discontinuities_before(const struct window *window, int64_t first
     int64_t number = listed->discontinuities;
 
     if (first >= window_first_own(window))
-        return window->state.discontinuities - entry_of(window, first).discontinuity;
+        return window->state.discontinuities -
+               (first <= window->state.from && window->state.discontinuities > 0);
     for (int64_t i = 0; listed->sequence + i < first; i++)
         number += listed->entries[i].discontinuity;
     return number;

@@ -16,6 +16,8 @@ struct window {
     const struct timeline *line;
     int64_t length;         /**< segments that a playlist lists at most */
     struct state state;     /**< which numbers are this run's, and how they follow from indices */
+    int64_t ahead;          /**< numbers before state.from that are this run's, too: of the
+                                 discontinuity sequence number before */
     struct playlist listed; /**< the playlist on disk; without entries there is none */
     int64_t lowest;         /**< number that may be listed as long as none is */
     int64_t longest;        /**< nanoseconds of the longest that was, if it was longer than ours */

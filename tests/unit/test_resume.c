@@ -109,7 +109,12 @@ START_TEST(a_rendition_that_is_new_has_the_number_of_the_others)
     ck_assert_int_eq(resume_decide(&stream, &found, &plan), 0);
     ck_assert_int_eq(plan.state.discontinuities, 3);
     ck_assert_int_eq(plan.state.from, 0);
+    ck_assert_int_eq(plan.ahead, 0);
     ck_assert(!plan.breaks);
+    stream.since = N + 1; /* theirs is to come */
+    ck_assert_int_eq(resume_decide(&stream, &found, &plan), 0);
+    ck_assert_int_eq(plan.state.from, N + 1);
+    ck_assert_int_eq(plan.ahead, N + 1);
 }
 END_TEST
 
@@ -124,7 +129,13 @@ START_TEST(a_rendition_that_is_behind_the_others_begins_apart)
     ck_assert(plan.breaks && plan.apart);
     ck_assert_int_eq(plan.state.discontinuities, 3);
     ck_assert_int_eq(plan.state.from, N);
+    ck_assert_int_eq(plan.ahead, 0);
     ck_assert_int_eq(plan.state.offset, 0);
+    stream.since = N + 2;
+    ck_assert_int_eq(resume_decide(&stream, &found, &plan), 0);
+    ck_assert_int_eq(plan.state.from, N + 2);
+    ck_assert_int_eq(plan.ahead, 2);
+    ck_assert_int_eq(plan.state.discontinuities, 3);
     stream.discontinuities = 1;
     ck_assert_int_eq(resume_decide(&stream, &found, &plan), 0);
     ck_assert(!plan.breaks && !plan.apart);
