@@ -8,12 +8,22 @@
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
+#include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "sandbox/layers.h"
 #include "sandbox/policy.h"
 #include "sandbox/status.h"
+
+const char *sandbox_library(void)
+{
+    static char text[32];
+    const struct scmp_version *version = seccomp_version();
+
+    (void)snprintf(text, sizeof(text), "%u.%u.%u", version->major, version->minor, version->micro);
+    return text;
+}
 
 #ifdef HLSGEN_SANITIZED
 

@@ -267,6 +267,32 @@ static bool are_in_force(const char *names)
     return true;
 }
 
+/* Those that stand in for layer @p i; NULL: none do. */
+static const char *stand_in_for(size_t i)
+{
+    const char *names = layers[i].stands_in;
+
+    return states[i] != IN_FORCE && names && are_in_force(names) ? names : NULL;
+}
+
+bool sandbox_read_layer(const struct sandbox_config *config, size_t i,
+                        struct sandbox_layer *ret_layer)
+{
+    for (size_t at = 0; at < LAYERS; at++) {
+        bool applies = layers[at].verb != LAYER_ENTER_WORKER || config->threads > 0;
+
+        if (!applies || i-- > 0)
+            continue;
+        *ret_layer = (struct sandbox_layer){
+            .name = layers[at].name,
+            .in_force = states[at] == IN_FORCE,
+            .stands_in = stand_in_for(at),
+        };
+        return true;
+    }
+    return false;
+}
+
 /* A missing layer with those that stand in for it, if they do. */
 static const char *list_layers(enum layer_state state, char *list, size_t size)
 {
@@ -274,8 +300,8 @@ static const char *list_layers(enum layer_state state, char *list, size_t size)
 
     list[0] = '\0';
     for (size_t i = 0; i < LAYERS && used < size; i++) {
-        const char *stands_in = layers[i].stands_in;
-        bool covered = state == MISSING && stands_in && are_in_force(stands_in);
+        const char *stands_in = stand_in_for(i);
+        bool covered = state == MISSING && stands_in;
 
         if (states[i] == state)
             used += (size_t)snprintf(list + used, size - used, "%s%s%s%s%s", used > 0 ? "," : "",

@@ -58,8 +58,8 @@ struct sandbox_config {
     int directory;     /**< the only thing on disk that stays reachable; sandbox_isolate() opens it
                             anew under the same number, which loses its flock(2) */
     int folders;       /**< descriptor of the first of folders in it, a power of two, with those of
-                            the others behind it: nothing is done in the directory itself then;
-                            0: there are none */
+                            the others behind it: all is done through these then, and one of them
+                            may be the directory itself; 0: there are none */
     int folders_count; /**< at most folders */
     int notify;        /**< socket of the service manager, to which may be written; -1: none */
     bool change_user;  /**< started as root: become uid and gid, with no supplementary groups */
@@ -130,6 +130,25 @@ const char *sandbox_layers(void);
  */
 const char *sandbox_gaps(void);
 
+/** What has become of a layer. */
+struct sandbox_layer {
+    const char *name;
+    bool in_force;
+    const char *stands_in; /**< where it is not: layers in force that refuse what it is there for,
+                                joined by "+"; NULL: there are none */
+};
+
+/**
+ * Tells of layer @p i, from 0, of those that there are with @p config.
+ *
+ * @return false: there are not so many
+ */
+bool sandbox_read_layer(const struct sandbox_config *config, size_t i,
+                        struct sandbox_layer *ret_layer);
+
+/** The version of libseccomp, as "2.5.4": valid until the next call. */
+const char *sandbox_library(void);
+
 /** What the kernel says is in force, of proc_pid_status(5); and what a probe found. */
 struct sandbox_status {
     int seccomp;         /**< 2: a filter */
@@ -141,13 +160,6 @@ struct sandbox_status {
     bool landlock; /**< not the kernel's word: it was seen to refuse, when it was entered */
 };
 
-/**
- * Reads the status of the process back from the kernel; allocates nothing, allowed in every phase.
- *
- * @return 0; -ENOENT where there was no /proc at the start; another negative errno
- */
-int sandbox_read_status(struct sandbox_status *ret_status);
-
 /** What the process has in memory, in bytes. */
 struct sandbox_memory {
     int64_t resident;     /**< in RAM, files that are mapped included: VmRSS */
@@ -155,8 +167,13 @@ struct sandbox_memory {
     int64_t data;         /**< private memory, in RAM or not: VmData, which RLIMIT_DATA bounds */
 };
 
-/** As sandbox_read_status(). */
-int sandbox_read_memory(struct sandbox_memory *ret_memory);
+/**
+ * Reads both back from the kernel, or one of them if the other is NULL; allocates nothing, allowed
+ * in every phase.
+ *
+ * @return 0; -ENOENT where there was no /proc at the start; another negative errno
+ */
+int sandbox_read_status(struct sandbox_status *ret_status, struct sandbox_memory *ret_memory);
 
 #define SANDBOX_STATUS_TEXT_SIZE 192
 

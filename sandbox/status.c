@@ -45,7 +45,7 @@ static bool find_number(const char *text, const char *name, int base, uint64_t *
     return true;
 }
 
-static int parse(const char *text, struct sandbox_status *ret_status)
+static int parse_status(const char *text, struct sandbox_status *ret_status)
 {
     struct sandbox_status status = {.seccomp_filters = -1, .landlock = landlock_is_in_force()};
     uint64_t number;
@@ -77,24 +77,12 @@ static int read_text(char text[TEXT_SIZE])
     return 0;
 }
 
-int sandbox_read_status(struct sandbox_status *ret_status)
+static int parse_memory(const char *text, struct sandbox_memory *ret_memory)
 {
-    char text[TEXT_SIZE];
-    int result = read_text(text);
-
-    return result < 0 ? result : parse(text, ret_status);
-}
-
-int sandbox_read_memory(struct sandbox_memory *ret_memory)
-{
-    char text[TEXT_SIZE];
     uint64_t resident;
     uint64_t resident_max;
     uint64_t data;
-    int result = read_text(text);
 
-    if (result < 0)
-        return result;
     if (!find_number(text, "\nVmRSS:", 10, &resident) ||
         !find_number(text, "\nVmHWM:", 10, &resident_max) ||
         !find_number(text, "\nVmData:", 10, &data))
@@ -105,6 +93,18 @@ int sandbox_read_memory(struct sandbox_memory *ret_memory)
         .data = (int64_t)data * 1024,
     };
     return 0;
+}
+
+int sandbox_read_status(struct sandbox_status *ret_status, struct sandbox_memory *ret_memory)
+{
+    char text[TEXT_SIZE];
+    int result = read_text(text);
+
+    if (result == 0 && ret_status)
+        result = parse_status(text, ret_status);
+    if (result == 0 && ret_memory)
+        result = parse_memory(text, ret_memory);
+    return result;
 }
 
 void sandbox_status_text(const struct sandbox_status *status, char text[SANDBOX_STATUS_TEXT_SIZE])

@@ -81,7 +81,7 @@ int budget_init(struct budget *budget, const struct streams_plan *plan, int thre
     char subject[SUBJECT_SIZE];
 
     budget->plan = plan;
-    (void)sandbox_read_memory(&loaded);
+    (void)sandbox_read_status(NULL, &loaded);
     left = preset->budget.memory - loaded.resident - LIBRARIES_LATER;
     if (left < taken)
         return error_set(err, -EINVAL, EX_DATAERR,
@@ -136,7 +136,7 @@ void budget_log(const struct budget *budget)
     int64_t share = pacer_share(&budget->pacer);
     struct sandbox_memory memory = {.resident = -1, .resident_max = -1, .data = -1};
 
-    (void)sandbox_read_memory(&memory);
+    (void)sandbox_read_status(NULL, &memory);
     log_info("uses rss_bytes=%" PRId64 " rss_max_bytes=%" PRId64 " private_bytes=%" PRId64
              " private_max_bytes=%" PRId64 " memory_budget_bytes=%" PRId64 " cpu_ms=%" PRId64
              " cpu_percent=%" PRId64 ".%" PRId64 " cpu_budget_percent=%" PRId64,

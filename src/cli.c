@@ -138,6 +138,9 @@ static int check_together(const struct cli *cli, struct error *err)
     if (cli->vod && cli->index == INDEX_NONE)
         return error_set(err, -EINVAL, EX_USAGE,
                          "--index is for a live stream: a finite one always has index.json");
+    if (cli->action == CLI_HEALTH && !cli->out)
+        return error_set(err, -EINVAL, EX_USAGE,
+                         "--health goes with --out: where hlsgen publishes, as in --out /var/hls");
     if (cli->action == CLI_RUN && !cli->out)
         return error_set(err, -EINVAL, EX_USAGE,
                          "--out is missing: where to publish, as in --out /var/hls");

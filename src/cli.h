@@ -24,6 +24,7 @@ enum cli_action {
     CLI_LIST_PRESETS,
     CLI_PRINT_PRESET,
     CLI_CHECK_SANDBOX,
+    CLI_HEALTH,
     CLI_HELP,
     CLI_VERSION,
 };

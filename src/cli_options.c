@@ -194,6 +194,14 @@ const struct setting cli_options[] = {
         .offset = offsetof(struct cli, json),
     },
     {
+        .name = "health",
+        .kind = &kind_flag,
+        .min = CLI_HEALTH,
+        .help = "say whether another hlsgen publishes into DIR at this moment, and end: with exit "
+                "code 69 if none does",
+        .offset = offsetof(struct cli, action),
+    },
+    {
         .name = "list-presets",
         .kind = &kind_flag,
         .min = CLI_LIST_PRESETS,

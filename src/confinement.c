@@ -28,7 +28,7 @@ void confinement_log(const struct sandbox_config *config)
              "confined layers=%s missing=%s", sandbox_layers(), lacks ? sandbox_gaps() : "none");
     if (config->threads_stay)
         log_info("workers keep the filter of the encoding phase threads=%d", config->threads);
-    result = sandbox_read_status(&status);
+    result = sandbox_read_status(&status, NULL);
     if (result == 0) {
         sandbox_status_text(&status, text);
         log_info("the kernel says %s", text);

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "cli.h"
 #include "confinement.h"
+#include "health.h"
 #include "media/footprint.h"
 #include "media/library.h"
 #include "preset/preset.h"
@@ -60,6 +61,15 @@ static int check_sandbox(const struct cli *cli, struct error *err)
     return 0;
 }
 
+static int check_health(const struct cli *cli, struct clock clock, struct error *err)
+{
+    int result = health_check(cli->out, clock.realtime(clock.context), err);
+
+    if (result == 0)
+        (void)puts("publishing");
+    return result;
+}
+
 static void print_version(void)
 {
     (void)printf("hlsgen " HLSGEN_VERSION "\n");
@@ -78,6 +88,8 @@ static int act(const struct cli *cli, struct clock clock, struct service service
         return print_preset(cli, err);
     case CLI_CHECK_SANDBOX:
         return check_sandbox(cli, err);
+    case CLI_HEALTH:
+        return check_health(cli, clock, err);
     case CLI_HELP:
         cli_print_help(stdout);
         return 0;

@@ -259,6 +259,7 @@ int run_streams(const struct cli *cli, struct clock clock, struct service servic
     int result;
 
     run.clock = clock;
+    run.started = clock.realtime(clock.context);
     run.teller = teller_make(&run.clock, service);
     result = job_read(cli, &run.clock, &run.job, err);
     if (result == 0)

@@ -79,6 +79,14 @@ static void tell_alive(void *context, const struct live_figures *figures)
     service_tell_alive(&run->teller.service, figures);
 }
 
+static int report(void *context, const struct live_figures *figures,
+                  const struct live_lateness *lateness)
+{
+    struct run *run = context;
+
+    return reporter_write(&run->reporter, figures, lateness);
+}
+
 static void tell_more(void *context)
 {
     const struct run *run = context;
@@ -156,12 +164,14 @@ static int start_live(struct run *run, struct live *live, struct error *err)
     if (result < 0)
         return result;
     put_master(run);
+    reporter_resume(&run->reporter);
     result = run_tighten(run, err);
     if (result < 0)
         return result;
     confinement_log(&run->sandbox);
     if (count_ended(run) < run->streams.count)
         log_start(run);
+    live_tell(live);
     service_tell_ready(&run->teller.service);
     end_live(run, live_run(live));
 }
@@ -177,10 +187,21 @@ int run_live(struct run *run, struct error *err)
                      .started = tell_started,
                      .beat_interval = service_beat_interval(&run->teller.service),
                      .beat = tell_alive,
-                     .asked = tell_more},
+                     .asked = tell_more,
+                     .report = report},
+    };
+    const struct reporter_config of_reporter = {
+        .streams = &run->streams,
+        .renditions = run->renditions,
+        .sandbox = &run->sandbox,
+        .clock = &run->clock,
+        .started = run->started,
+        .disk = (int64_t)measured_room(run),
     };
     struct live *live;
     int result = live_new(&config, &live);
+
+    reporter_init(&of_reporter, &run->reporter);
 
     return result < 0 ? result : start_live(run, live, err);
 }

@@ -15,6 +15,7 @@
 #include "making.h"
 #include "media/rendition.h"
 #include "origin/outdir.h"
+#include "reporter.h"
 #include "run.h"
 #include "sandbox/sandbox.h"
 #include "streams.h"
@@ -23,7 +24,9 @@
 struct run {
     struct job job;
     struct clock clock;
+    int64_t started; /* nanoseconds since the Unix epoch */
     struct teller teller;
+    struct reporter reporter;
     struct outdir outdir;
     size_t block_size; /* of its file system */
     struct sandbox_config sandbox;

@@ -17,9 +17,11 @@
 #include "base/sha256.h"
 #include "hls/multivariant.h"
 #include "origin/findings.h"
+#include "origin/leases.h"
 #include "origin/names.h"
 #include "origin/outdir.h"
 #include "origin/publisher.h"
+#include "origin/status_files.h"
 #include "origin/vod.h"
 
 enum {
@@ -74,10 +76,18 @@ static uint64_t room_of_ladder(const struct streams_plan *plan, size_t block_siz
            2 * fs_whole_blocks(multivariant_size(plan->ladder->count), block_size);
 }
 
+/* What tells of all of them. */
+static uint64_t room_of_status(size_t block_size)
+{
+    return status_files_room(block_size) + leases_room(block_size);
+}
+
 uint64_t streams_room(const struct streams_plan *plan, size_t block_size, const size_t *sizes)
 {
-    uint64_t room = is_ladder(plan) ? room_of_ladder(plan, block_size) : 0;
+    uint64_t room = room_of_status(block_size);
 
+    if (is_ladder(plan))
+        room += room_of_ladder(plan, block_size);
     for (int64_t i = 0; i < count_of(plan); i++)
         room += publisher_room(plan->kind, plan->length, plan->index,
                                sizes[is_ladder(plan) ? i : 0], block_size);
@@ -103,14 +113,14 @@ static const char *folder_of(const struct streams_plan *plan, int64_t i)
     return is_ladder(plan) && i != ladder_top(ladder) ? ladder->renditions[i].rendition : "";
 }
 
-/* The directory is the first of a ladder's row, and the alias the last. */
+/* The directory is the first of the row, and a ladder's alias the last. */
 static void plan_folders(struct streams *streams)
 {
     const struct streams_plan *plan = streams->plan;
     int64_t count = 0;
 
     if (!is_ladder(plan)) {
-        streams->folders.count = plan->number;
+        streams->folders.count = plan->number > 0 ? 1 + plan->number : 0;
         return;
     }
     streams->folder_names[count++] = "";
@@ -166,22 +176,19 @@ struct stream *streams_top(const struct streams *streams)
 /* ---- place -------------------------------------------------------------------------------------
  */
 
-/* Of a ladder in the order of plan_folders(). */
+/* In the order of plan_folders(). */
 static void find_directories(struct streams *streams, int directory)
 {
-    int next = folders_first(streams->folders.count);
+    bool alone = streams->folders.count == 0;
+    int next = alone ? directory : folders_first(streams->folders.count);
 
+    streams->directory = next;
+    streams->fs = fs_posix(&streams->directory);
     for (int64_t i = 0; i < streams->count; i++) {
         struct stream *stream = &streams->each[i];
+        bool at_top = alone || (is_ladder(streams->plan) && !stream->folder[0]);
 
-        if (streams->folders.count == 0)
-            stream->directory = directory;
-        else if (!is_ladder(streams->plan))
-            stream->directory = next++;
-        else if (stream->folder[0])
-            stream->directory = ++next;
-        else
-            stream->directory = folders_first(streams->folders.count);
+        stream->directory = at_top ? streams->directory : ++next;
     }
     if (is_ladder(streams->plan))
         streams_top(streams)->alias_directory = ++next;
@@ -213,7 +220,7 @@ int streams_settle(struct streams *streams, int directory, const char *path, uid
         struct stream *stream = &streams->each[i];
         char text[FOLDERS_NAME_SIZE];
         const char *folder =
-            plan->number > 0 ? folders_name(&streams->folders, i, text) : stream->folder;
+            plan->number > 0 ? folders_name(&streams->folders, 1 + i, text) : stream->folder;
 
         stream->fs = fs_posix(&stream->directory);
         stream->alias = fs_posix(&stream->alias_directory);

@@ -62,6 +62,8 @@ struct streams {
     struct folders folders;
     const char *folder_names[LADDER_MAX + 1]; /**< of a ladder: the directory, the renditions'
                                                    folders, and that of the alias */
+    int directory;                            /**< descriptor of the output directory */
+    struct fs fs;                             /**< of it: for what tells of all streams */
     struct stream *each;
     struct live_stream *live; /**< when they have publishers */
 };
@@ -80,8 +82,8 @@ int streams_check(const struct streams_plan *plan, struct error *err);
 /** Bytes of memory that live ones take together, beside what they share. */
 int64_t streams_memory(const struct streams_plan *plan);
 
-/** Bytes on disk at most, when each file takes whole blocks of @p block_size and a segment of
- * rendition i at most @p sizes[i] bytes. */
+/** Bytes on disk at most of live ones, when each file takes whole blocks of @p block_size and a
+ * segment of rendition i at most @p sizes[i] bytes. */
 uint64_t streams_room(const struct streams_plan *plan, size_t block_size, const size_t *sizes);
 
 /**

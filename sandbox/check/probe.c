@@ -306,7 +306,7 @@ static _Noreturn void answer(const struct site *site, enum sandbox_mode mode)
     force.failed = failure.layer;
     force.advice = failure.advice;
     force.error = -result;
-    force.status_error = sandbox_read_status(&force.status);
+    force.status_error = sandbox_read_status(&force.status, NULL);
     memccpy(force.layers, sandbox_layers(), '\0', sizeof(force.layers));
     memccpy(force.gaps, sandbox_gaps(), '\0', sizeof(force.gaps));
     (void)!write(STDERR_FILENO, &force, sizeof(force)); /* shorter than PIPE_BUF: whole */

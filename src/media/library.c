@@ -4,6 +4,7 @@
 #include <libavcodec/avcodec.h>
 #include <libavfilter/avfilter.h>
 #include <libavformat/avformat.h>
+#include <libavutil/avutil.h>
 #include <libavutil/log.h>
 #include <string.h>
 
@@ -25,6 +26,11 @@ void library_init(void (*report)(const char *line))
 {
     report_line = report;
     av_log_set_callback(take_log);
+}
+
+const char *library_version(void)
+{
+    return av_version_info();
 }
 
 void library_print_versions(FILE *out)

@@ -9,6 +9,9 @@
  */
 void library_init(void (*report)(const char *line));
 
+/** FFmpeg's own version, as "5.1.8-0+deb12u1". */
+const char *library_version(void);
+
 /** Writes one line "name version" for each library in use. */
 void library_print_versions(FILE *out);
 

@@ -26,7 +26,9 @@ const char *folders_name(const struct folders *folders, int64_t i, char text[FOL
 {
     if (folders->names)
         return folders->names[i];
-    names_stream(i + 1, text);
+    if (i == 0)
+        return "";
+    names_stream(i, text);
     return text;
 }
 
@@ -49,7 +51,7 @@ int folders_allow(const struct folders *folders, struct error *err)
     if (both.rlim_max < needed)
         return error_set(err, -EMFILE, EX_NOPERM,
                          "%" PRId64
-                         " folders need %ju open files, the hard limit is %ju: raise it"
+                         " directories need %ju open files, the hard limit is %ju: raise it"
                          " (ulimit -Hn, or LimitNOFILE= of the service)%s",
                          folders->count, (uintmax_t)needed, (uintmax_t)both.rlim_max,
                          folders->names ? "" : ", or lower --streams");

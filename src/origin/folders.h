@@ -3,7 +3,7 @@
  * The folders in the output directory, one for each of many streams or for a rendition of a ladder,
  * held open. Their descriptors stand in a row that begins with a power of two, at least as large as
  * their count, so that a filter of system calls tells them from all others by some bits of their
- * numbers. The output directory itself can be one of the row.
+ * numbers. The output directory itself comes first in the row.
  */
 #ifndef HLSGEN_ORIGIN_FOLDERS_H
 #define HLSGEN_ORIGIN_FOLDERS_H
@@ -14,14 +14,14 @@
 #include "base/error.h"
 
 struct folders {
-    int64_t count;            /**< 0: there are none, all is done in the output directory */
-    const char *const *names; /**< of each, borrowed: "" is the output directory; NULL: those of
-                                   streams, names_stream() */
+    int64_t count;            /**< the directory included; 0: all is done in it alone */
+    const char *const *names; /**< of each, borrowed: "" is the output directory; NULL: that, and
+                                   those of streams, names_stream() */
 };
 
 #define FOLDERS_NAME_SIZE 40
 
-/** The name of folder @p i, from 0: borrowed, or written into @p text. */
+/** The name of folder @p i, from 0, which is "": borrowed, or written into @p text. */
 const char *folders_name(const struct folders *folders, int64_t i, char text[FOLDERS_NAME_SIZE]);
 
 /** The first descriptor of @p count folders. */

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/put.h"
 #include "base/sha256.h"
 
 /** How much is told. */
@@ -37,7 +38,7 @@ struct index_head {
     bool hashed;    /**< with a digest of each */
 };
 
-#define INDEX_UNKNOWN INT64_MIN
+#define INDEX_UNKNOWN PUT_UNKNOWN
 
 enum index_answer {
     INDEX_NO,

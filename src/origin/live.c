@@ -25,6 +25,10 @@
 #define QUIET_NS    (2 * NS_PER_MS)
 #define PATIENCE_NS NS_PER_SECOND
 
+/* To wake up for the report alone costs more than the report: it waits for so long until something
+ * else is to be done. */
+#define REPORT_PATIENCE_NS (2 * NS_PER_SECOND)
+
 /* Who ends it waits for a second. */
 #define STOP_NS (NS_PER_SECOND / 2)
 
@@ -68,7 +72,7 @@ int live_new(const struct live_config *config, struct live **ret)
     }
     live->config = *config;
     live->tie = tie_make(config->clock);
-    live->began = live->next_beat = INT64_MAX;
+    live->began = live->next_beat = live->next_report = INT64_MAX;
     live->left = config->count;
     for (size_t i = 0; i < count; i++) {
         live->lanes[i].publisher = config->streams[i].publisher;
@@ -104,38 +108,20 @@ static int64_t deadline_of(const struct live *live, const struct lane *lane, int
     return timeline_due(lane->line, index) - live->tie.offset;
 }
 
-/* A step forward makes all segments due sooner. */
+/* A step forward makes all segments due sooner. Whoever goes by the wall clock is told of either
+ * at once. */
 static void watch_clock(struct live *live)
 {
+    bool behind = live->tie.behind;
     int64_t step = tie_watch(&live->tie);
 
+    if ((step != 0 || live->tie.behind != behind) && live->next_report < INT64_MAX)
+        live->next_report = live_monotonic(live);
     if (step == 0)
         return;
     queue_advance(&live->commits, step);
     for (int64_t i = 0; i < live->config.count; i++)
         publisher_step(live->lanes[i].publisher, step);
-}
-
-/* Beats when it is time to; one beat stands for all that were missed. */
-static void beat_if_due(struct live *live)
-{
-    const struct live_observer *observer = &live->config.observer;
-    struct live_figures figures;
-
-    if (live_monotonic(live) < live->next_beat)
-        return;
-    figures = report_sum(live);
-    observer->beat(observer->context, &figures);
-    live->next_beat = live_monotonic(live) + observer->beat_interval;
-}
-
-static void answer(const struct live *live)
-{
-    const struct live_observer *observer = &live->config.observer;
-
-    report_figures(live, "status");
-    if (observer->asked)
-        observer->asked(observer->context);
 }
 
 int live_sleep_until(struct live *live, int64_t deadline)
@@ -146,11 +132,11 @@ int live_sleep_until(struct live *live, int64_t deadline)
         int64_t wake;
         int taken;
 
-        beat_if_due(live);
+        live_beat_if_due(live);
         wake = live->next_beat < deadline ? live->next_beat : deadline;
         taken = clock->sleep_until(clock->context, wake);
         if (taken == SIGUSR1)
-            answer(live);
+            live_answer(live);
         else if (taken != 0 || wake == deadline)
             return taken;
     }
@@ -230,7 +216,6 @@ static int publish_window(struct live *live, struct lane *lane, int64_t next, in
 static int publish_next(struct live *live, struct lane *lane, int64_t next)
 {
     int64_t deadline;
-    int64_t late;
     int result = lane->prepared ? 0 : publisher_prepare(lane->publisher);
 
     if (result == 0)
@@ -238,10 +223,10 @@ static int publish_next(struct live *live, struct lane *lane, int64_t next)
     if (publisher_newest(lane->publisher) != next)
         return result;
     deadline = deadline_of(live, lane, next);
-    late = live_monotonic(live) - deadline;
-    if (deadline >= live->began && late > lane->figures.late_max)
-        lane->figures.late_max = late;
+    if (deadline >= live->began)
+        live_note_lateness(live, lane, live_monotonic(live) - deadline);
     lane->figures.published++;
+    lane->figures.stand_by += publisher_stood_by(lane->publisher);
     return result;
 }
 
@@ -394,19 +379,43 @@ static void describe(struct live *live, size_t i)
         queue_description(live, i, live_monotonic(live) + RETRY_NS);
 }
 
+static bool is_quiet(const struct live *live)
+{
+    return queue_next(&live->commits) - QUIET_NS > live_monotonic(live);
+}
+
 static int64_t next_description(const struct live *live)
 {
     int64_t next = queue_next(&live->descriptions);
 
-    if (next == INT64_MAX || queue_next(&live->commits) - QUIET_NS > live_monotonic(live))
+    if (next == INT64_MAX || is_quiet(live))
         return next;
     return next + PATIENCE_NS; /* or when that commit is done */
 }
 
+/* When it is to be made even if nothing else is to be done, or much. */
+static int64_t last_report(const struct live *live)
+{
+    return live->next_report == INT64_MAX ? INT64_MAX : live->next_report + REPORT_PATIENCE_NS;
+}
+
+static bool may_report(const struct live *live, int64_t now)
+{
+    return last_report(live) <= now || (live->next_report <= now && is_quiet(live));
+}
+
+static void report(struct live *live)
+{
+    live_tell(live);
+    live->next_report = live_report_time(live);
+}
+
 static int64_t next_work(const struct live *live)
 {
-    return earliest(earliest(queue_next(&live->commits), queue_next(&live->preparations)),
-                    earliest(queue_next(&live->mendings), next_description(live)));
+    int64_t publishing = earliest(queue_next(&live->commits), queue_next(&live->preparations));
+    int64_t rest = earliest(queue_next(&live->mendings), next_description(live));
+
+    return earliest(publishing, earliest(last_report(live), rest));
 }
 
 static void work(struct live *live)
@@ -417,6 +426,8 @@ static void work(struct live *live)
         commit(live, queue_pop(&live->commits));
     else if (queue_next(&live->preparations) <= now)
         go_on(live, queue_pop(&live->preparations));
+    else if (may_report(live, now))
+        report(live);
     else if (queue_next(&live->mendings) <= now)
         mend(live, queue_pop(&live->mendings));
     else if (next_description(live) <= now)
@@ -462,6 +473,7 @@ int live_run(struct live *live)
     tie_clocks(live);
     live->began = live_monotonic(live);
     live->next_beat = live->config.observer.beat_interval > 0 ? live->began : INT64_MAX;
+    live->next_report = live->config.observer.report ? live_report_time(live) : INT64_MAX;
     for (size_t i = 0; i < (size_t)live->config.count; i++) {
         queue_preparation(live, i);
         queue_description(live, i, live->began);
@@ -473,6 +485,7 @@ int live_run(struct live *live)
         report_tell(live, false);
     } while (taken == 0 && live->left > 0);
     live_stop(live);
+    live_tell(live);
     if (taken == 0 && live->gone == live->config.count)
         taken = -ENOENT;
     return taken;

@@ -8,12 +8,15 @@
  * back, the cadence is held, since a playlist must not go back (RFC 8216 6.2.2).
  *
  * What can be done now is done in this order: segments that are due, by their instants; then the
- * preparation of the next ones; then looking after what is listed; then index.json, which waits
- * for a moment in which nothing is due soon. A stream that cannot be published is tried again on
- * its own, and holds no other up.
+ * preparation of the next ones; then the report of how the run is doing, looking after what is
+ * listed, and index.json. Report and index.json wait for a moment in which nothing is due soon. A
+ * stream that cannot be published is tried again on its own, and holds no other up.
  */
 #ifndef HLSGEN_ORIGIN_LIVE_H
 #define HLSGEN_ORIGIN_LIVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
 
 #include "base/clock.h"
 #include "origin/publisher.h"
@@ -29,19 +32,50 @@ enum live_fault {
     LIVE_FAULTS,
 };
 
+/** A word for each: "space", "io", ... */
+extern const char *const live_fault_names[LIVE_FAULTS];
+
 /** How a run is doing: one stream, or all of them together. */
 struct live_figures {
-    int64_t streams;             /**< how many these are of */
-    int64_t failing;             /**< of them, those whose attempt last made failed */
-    int64_t newest;              /**< segment that the playlist ends with; of several, the lowest */
-    int64_t published;           /**< segments published at their time, in this run */
-    int64_t skipped;             /**< segments never listed: due while the run stood still */
-    int64_t mended;              /**< files made anew, because others changed them */
-    int64_t late_max;            /**< nanoseconds from the due instant to the playlist's rename, of
-                                      what became due since the start was done */
+    int64_t streams;    /**< how many these are of */
+    int64_t failing;    /**< of them, those whose attempt last made failed, and the removed */
+    int64_t ended;      /**< those that have ended, and */
+    int64_t removed;    /**< those whose directory was removed: nothing follows in either */
+    int64_t behind;     /**< of the others, those that lack what was due more than the
+                             duration of a segment ago */
+    int64_t newest;     /**< segment that the playlist ends with, negative before the first; of
+                             several, of the one that is furthest behind, and goes on if any does */
+    int64_t newest_due; /**< when it was due, nanoseconds since the Unix epoch */
+    int64_t published;  /**< segments published at their time, in this run */
+    int64_t late;       /**< of them, those that were later than LIVE_LATE */
+    int64_t stand_by;   /**< and those for which the template stood by */
+    int64_t skipped;    /**< segments never listed: due while the run stood still */
+    int64_t mended;     /**< files made anew, because others changed them */
+    int64_t late_max;   /**< nanoseconds from the due instant to the playlist's rename, of
+                             what became due since the start was done */
     int64_t faults[LIVE_FAULTS]; /**< attempts that failed, in this run */
     int64_t clock_offset;        /**< nanoseconds from what the run goes by to the wall clock */
+    bool clock_held;             /**< that one was stepped back, and the run goes on as before */
     int fault;                   /**< negative errno of an attempt last made; 0: all is well */
+};
+
+/** Whether there is something to publish, and nothing is behind. */
+bool live_is_healthy(const struct live_figures *figures);
+
+#define LIVE_LATE (100 * NS_PER_MS)
+
+enum {
+    LIVE_BOUNDS = 12,
+};
+
+/** Nanoseconds. */
+extern const int64_t live_bounds[LIVE_BOUNDS];
+
+/** How late segments were, of those that late_max tells of. */
+struct live_lateness {
+    int64_t counts[LIVE_BOUNDS + 1]; /**< at most the first bound; the second, but more than the
+                                          first; ...; more than the last */
+    int64_t sum;                     /**< nanoseconds */
 };
 
 /**
@@ -54,6 +88,15 @@ struct live_observer {
     int64_t beat_interval; /**< nanoseconds between two beats at most; 0: no beat */
     void (*beat)(void *context, const struct live_figures *figures);
     void (*asked)(void *context); /**< after the lines that SIGUSR1 asks for; may be NULL */
+
+    /**
+     * Once after each multiple of LIVE_REPORT_SECONDS to which the wall clock comes, within two
+     * seconds; when asked by SIGUSR1; and when the run ends. May be NULL.
+     *
+     * @return 0 or a negative errno, which is told
+     */
+    int (*report)(void *context, const struct live_figures *figures,
+                  const struct live_lateness *lateness);
 };
 
 /** A stream of the run. */
@@ -95,6 +138,9 @@ struct live *live_free(struct live *live);
  */
 int live_start(struct live *live);
 
+/** Lets the observer report. */
+void live_tell(struct live *live);
+
 /**
  * Goes on from live_start() until SIGTERM, SIGINT or SIGHUP, or until all streams have ended and
  * what had left their playlists is removed; SIGUSR1 logs a line of figures, and
@@ -108,6 +154,7 @@ int live_run(struct live *live);
 
 enum {
     LIVE_STREAMS_TOLD = 16,
+    LIVE_REPORT_SECONDS = 5,
 };
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What live_start.c, which starts, live.c, which publishes, and live_report.c, which tells of it,
- * share; for these alone.
+ * What live_start.c, which starts, live.c, which publishes, live_figures.c, which counts, and
+ * live_report.c, which logs, share; for these alone.
  */
 #ifndef HLSGEN_ORIGIN_LIVE_PARTS_H
 #define HLSGEN_ORIGIN_LIVE_PARTS_H
@@ -16,6 +16,7 @@ enum action {
     ACTION_REMOVE,
     ACTION_MEND,
     ACTION_DESCRIBE,
+    ACTION_REPORT, /* of no one stream */
     ACTIONS,
 };
 
@@ -79,10 +80,14 @@ struct lane {
 struct live {
     struct live_config config;
     struct tie tie;
-    int64_t began;     /* CLOCK_MONOTONIC: the start was done; INT64_MAX: not yet */
-    int64_t next_beat; /* likewise; INT64_MAX: never */
-    int64_t left;      /* streams for which there is something to do */
-    int64_t gone;      /* those whose directory was removed */
+    int64_t began;       /* CLOCK_MONOTONIC: the start was done; INT64_MAX: not yet */
+    int64_t next_beat;   /* likewise; INT64_MAX: never */
+    int64_t next_report; /* likewise */
+    struct live_lateness lateness;
+    int report_fault;                   /* negative errno of the last report; 0: it went well */
+    int64_t report_faults[LIVE_FAULTS]; /* in this run */
+    int64_t left;                       /* streams for which there is something to do */
+    int64_t gone;                       /* those whose directory was removed */
     struct lane *lanes;
     struct queue commits;      /* by their due instants */
     struct queue preparations; /* by the instant from which on they may be made */
@@ -112,8 +117,27 @@ int live_publish(struct live *live, struct lane *lane);
 /** Removes what was prepared, and tells the figures. */
 void live_stop(struct live *live);
 
+/** A segment was published @p late, in nanoseconds. */
+void live_note_lateness(struct live *live, struct lane *lane, int64_t late);
+
+/** The figures of one stream, and of all together. */
+struct live_figures live_figures_of(const struct live *live, const struct lane *lane);
+struct live_figures live_sum(const struct live *live);
+
+/** Beats when it is time to; one beat stands for all that were missed. */
+void live_beat_if_due(struct live *live);
+
+/** Answers SIGUSR1. */
+void live_answer(struct live *live);
+
+/** When the next report is to be made, CLOCK_MONOTONIC: the wall clock comes to a multiple. */
+int64_t live_report_time(const struct live *live);
+
 /** An attempt at @p action: counts it, and gathers the first of a row of faults, and its end. */
 void report_outcome(struct live *live, struct lane *lane, enum action action, int result);
+
+/** A report went so: counts it, and gathers likewise. */
+void report_own_outcome(struct live *live, int result);
 
 /** @p event happened to a stream; of one stream alone its line ends as @p format says. */
 void report_event(struct live *live, enum event event, int64_t amount, const char *format, ...)
@@ -121,9 +145,6 @@ void report_event(struct live *live, enum event event, int64_t amount, const cha
 
 /** Logs what was gathered for long enough, or all of it. */
 void report_tell(struct live *live, bool all);
-
-/** The figures of all streams together. */
-struct live_figures report_sum(const struct live *live);
 
 /** Logs them, and those of each stream if there are few. */
 void report_figures(const struct live *live, const char *occasion);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Figures and log lines of a live run. Of one stream everything is told at once. What is wrong with
+ * The log lines of a live run. Of one stream everything is told at once. What is wrong with
  * one of a thousand is soon wrong with others, so theirs is gathered for a while, and a line says
  * how many streams it is about: there is at most one of a kind in that time.
  */
@@ -20,6 +20,7 @@ static const char *const action_names[ACTIONS] = {
     [ACTION_REMOVE] = "remove old segments",
     [ACTION_MEND] = "make anew what others have changed",
     [ACTION_DESCRIBE] = "write index.json",
+    [ACTION_REPORT] = "write status.json, hlsgen.prom and leases",
 };
 
 static const struct {
@@ -92,29 +93,45 @@ static enum live_fault kind_of(int error)
     }
 }
 
-void report_outcome(struct live *live, struct lane *lane, enum action action, int result)
+/* @param last of the attempt before, and @param counts of all, whoever they are of */
+static void note_outcome(struct live *live, enum action action, int result, int *last,
+                         int64_t counts[LIVE_FAULTS])
 {
     struct report_fault *fault = &live->report.faults[action];
-    bool failed = lane->faults[action] < 0;
+    bool failed = *last < 0;
 
-    if (result >= 0 && !failed)
-        return;
-    lane->faults[action] = result < 0 ? result : 0;
+    *last = result < 0 ? result : 0;
     fault->streams += (result < 0) - failed;
-    fault->newest = live_newest(lane);
     if (result >= 0)
         return;
     if (fault->failures++ == 0)
         fault->tell_at = gather_until(live);
     fault->error = result;
-    lane->figures.faults[kind_of(result)]++;
+    counts[kind_of(result)]++;
+}
+
+void report_outcome(struct live *live, struct lane *lane, enum action action, int result)
+{
+    if (result >= 0 && lane->faults[action] >= 0)
+        return;
+    live->report.faults[action].newest = live_newest(lane);
+    note_outcome(live, action, result, &lane->faults[action], lane->figures.faults);
+}
+
+void report_own_outcome(struct live *live, int result)
+{
+    note_outcome(live, ACTION_REPORT, result, &live->report_fault, live->report_faults);
 }
 
 /* " newest=..." of one stream, " streams=..." of several. */
-static const char *tail_of(const struct live *live, const struct report_fault *fault,
-                           int64_t streams, char tail[REPORT_TAIL_SIZE])
+static const char *tail_of(const struct live *live, enum action action, int64_t streams,
+                           char tail[REPORT_TAIL_SIZE])
 {
-    if (is_alone(live))
+    const struct report_fault *fault = &live->report.faults[action];
+
+    if (action == ACTION_REPORT)
+        tail[0] = '\0';
+    else if (is_alone(live))
         (void)snprintf(tail, REPORT_TAIL_SIZE, " newest=%" PRId64, fault->newest);
     else
         (void)snprintf(tail, REPORT_TAIL_SIZE, " streams=%" PRId64, streams);
@@ -128,7 +145,7 @@ static void tell_fault(const struct live *live, enum action action, struct repor
     if (fault->streams > fault->told_streams ||
         (fault->streams > 0 && fault->error != fault->told_error)) {
         log_error("cannot %s, trying again: %s%s", action_names[action], live_reason(fault->error),
-                  tail_of(live, fault, fault->streams, tail));
+                  tail_of(live, action, fault->streams, tail));
         fault->told_error = fault->error;
         if (fault->told_streams < fault->streams)
             fault->told_streams = fault->streams;
@@ -136,7 +153,7 @@ static void tell_fault(const struct live *live, enum action action, struct repor
     } else if (fault->streams == 0) {
         if (fault->told_streams > 0)
             log_notice("can %s again failures=%" PRId64 "%s", action_names[action], fault->failures,
-                       tail_of(live, fault, fault->told_streams, tail));
+                       tail_of(live, action, fault->told_streams, tail));
         *fault = (struct report_fault){0};
     }
 }
@@ -189,45 +206,6 @@ void report_tell(struct live *live, bool all)
 /* ---- figures -----------------------------------------------------------------------------------
  */
 
-static struct live_figures figures_of(const struct lane *lane)
-{
-    struct live_figures figures = lane->figures;
-
-    figures.streams = 1;
-    figures.newest = live_newest(lane);
-    figures.fault = lane->gone ? -ENOENT : 0;
-    for (int action = ACTIONS - 1; action >= 0; action--)
-        figures.fault = lane->faults[action] < 0 ? lane->faults[action] : figures.fault;
-    figures.failing = figures.fault < 0;
-    return figures;
-}
-
-static void add(struct live_figures *sum, const struct live_figures *figures)
-{
-    sum->streams += figures->streams;
-    sum->failing += figures->failing;
-    sum->newest = figures->newest < sum->newest ? figures->newest : sum->newest;
-    sum->published += figures->published;
-    sum->skipped += figures->skipped;
-    sum->mended += figures->mended;
-    sum->late_max = figures->late_max > sum->late_max ? figures->late_max : sum->late_max;
-    for (int kind = 0; kind < LIVE_FAULTS; kind++)
-        sum->faults[kind] += figures->faults[kind];
-    sum->fault = figures->fault < 0 ? figures->fault : sum->fault;
-}
-
-struct live_figures report_sum(const struct live *live)
-{
-    struct live_figures sum = {.newest = INT64_MAX, .clock_offset = tie_gap(&live->tie)};
-
-    for (int64_t i = 0; i < live->config.count; i++) {
-        struct live_figures figures = figures_of(&live->lanes[i]);
-
-        add(&sum, &figures);
-    }
-    return sum;
-}
-
 static void log_figures(const char *occasion, const char *whose, const struct live_figures *figures)
 {
     const int64_t *faults = figures->faults;
@@ -244,7 +222,7 @@ static void log_figures(const char *occasion, const char *whose, const struct li
 
 void report_figures(const struct live *live, const char *occasion)
 {
-    struct live_figures sum = report_sum(live);
+    struct live_figures sum = live_sum(live);
     char whose[REPORT_TAIL_SIZE] = "";
 
     if (!is_alone(live))
@@ -253,7 +231,7 @@ void report_figures(const struct live *live, const char *occasion)
     log_figures(occasion, whose, &sum);
     for (int64_t i = 0; !is_alone(live) && sum.streams <= LIVE_STREAMS_TOLD && i < sum.streams;
          i++) {
-        struct live_figures figures = figures_of(&live->lanes[i]);
+        struct live_figures figures = live_figures_of(live, &live->lanes[i]);
         const char *rendition = live->config.streams[i].rendition;
 
         figures.clock_offset = sum.clock_offset;

@@ -125,16 +125,26 @@ static bool makes_room(struct publisher *publisher, int result)
     return (result == -ENOSPC || result == -EDQUOT) && store_make_room(&publisher->store);
 }
 
+static bool stood_by(const struct publisher *publisher, int64_t index)
+{
+    const struct publisher_config *config = &publisher->config;
+
+    return config->stood_by && config->stood_by(config->source, index);
+}
+
+bool publisher_stood_by(const struct publisher *publisher)
+{
+    return stood_by(publisher, publisher->newest);
+}
+
 static void note_made(struct publisher *publisher, int64_t number, const uint8_t *bytes,
                       size_t size)
 {
-    const struct publisher_config *config = &publisher->config;
-    int64_t index = number - publisher->window.state.offset;
     const struct ledger_entry entry = {
         .number = number,
         .size = (int64_t)size,
         .stand_by =
-            config->stood_by && config->stood_by(config->source, index) ? INDEX_YES : INDEX_NO,
+            stood_by(publisher, number - publisher->window.state.offset) ? INDEX_YES : INDEX_NO,
     };
 
     ledger_note(&publisher->ledger, &entry, bytes);

@@ -159,6 +159,9 @@ int publisher_prepare(struct publisher *publisher);
  */
 int publisher_commit(struct publisher *publisher);
 
+/** Whether others stood by for the newest segment, when it was made. */
+bool publisher_stood_by(const struct publisher *publisher);
+
 /** Removes the segments whose retention is over. @return 0, or a negative errno: some are left */
 int publisher_expire(struct publisher *publisher);
 

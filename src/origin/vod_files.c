@@ -338,8 +338,8 @@ static int put_lines(struct vod *vod, const struct vod_files *file,
     return result < 0 ? result : vod_sync(vod, file, err);
 }
 
-static int put_text(struct vod *vod, const struct vod_files *file, const char *text, size_t size,
-                    struct error *err)
+static int put_whole(struct vod *vod, const struct vod_files *file, const char *text, size_t size,
+                     struct error *err)
 {
     int result = vod_put(vod, file, file->name, text, size, vod_files_time(vod), err);
 
@@ -366,8 +366,8 @@ static int put_playlist(struct vod *vod, const struct vod_files *file, struct er
             .start = timeline_start(line, config->first + i),
             .duration_us = timeline_segment_us(line, config->first + i),
         };
-    return put_text(vod, file, vod->text,
-                    playlist_write(&playlist, is_alias ? "../" : "", vod->text), err);
+    return put_whole(vod, file, vod->text,
+                     playlist_write(&playlist, is_alias ? "../" : "", vod->text), err);
 }
 
 static int put_file(struct vod *vod, const struct vod_files *file, struct error *err)
@@ -375,7 +375,7 @@ static int put_file(struct vod *vod, const struct vod_files *file, struct error 
     if (strcmp(file->name, PLAYLIST_NAME) == 0)
         return put_playlist(vod, file, err);
     if (strcmp(file->name, NAMES_MASTER) == 0)
-        return put_text(vod, file, vod->config.master, vod->config.master_size, err);
+        return put_whole(vod, file, vod->config.master, vod->config.master_size, err);
     return put_lines(vod, file, strcmp(file->name, NAMES_INDEX) == 0 ? index_line : url_line, err);
 }
 

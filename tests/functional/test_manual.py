@@ -2,22 +2,14 @@
 """The manual and the program name the same options and keys, with the same ranges and defaults, and
 the same presets; and the presets that it has as examples can be used."""
 
-import os
 import re
-import subprocess
 import tempfile
 import unittest
-from pathlib import Path
 
+from origin import CHECKOUT, told
 from tap import main
 
-PROGRAM = os.environ.get("HLSGEN", "hlsgen")
-ROOT = Path(__file__).resolve().parents[2]
-DOC = ROOT / "doc"
-
-
-def output(*arguments: str) -> str:
-    return subprocess.run([PROGRAM, *arguments], check=True, capture_output=True, text=True).stdout
+DOC = CHECKOUT / "doc"
 
 
 def plain(text: str) -> str:
@@ -83,7 +75,7 @@ def printed_keys(text: str) -> set[str]:
 class Manual(unittest.TestCase):
     @classmethod
     def setUpClass(cls) -> None:
-        rows = help_rows(output("--help"))
+        rows = help_rows(told("--help"))
         cls.options = {left: right for left, right in rows.items() if left.startswith("-")}
         cls.keys = {left: right for left, right in rows.items() if not left.startswith("-")}
 
@@ -92,10 +84,10 @@ class Manual(unittest.TestCase):
 
     def test_keys_are_the_same(self) -> None:
         self.assertEqual(set(manual_keys()), set(self.keys))
-        self.assertEqual(printed_keys(output("--print-preset")), set(self.keys))
+        self.assertEqual(printed_keys(told("--print-preset")), set(self.keys))
 
     def test_presets_are_the_same(self) -> None:
-        shipped = [path.stem for path in (ROOT / "presets").glob("*.conf")]
+        shipped = [path.stem for path in (CHECKOUT / "presets").glob("*.conf")]
         self.assertEqual(sorted(manual_presets()), sorted(shipped))
 
     def test_examples_can_be_used(self) -> None:
@@ -106,7 +98,7 @@ class Manual(unittest.TestCase):
             with self.subTest(text), tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
                 file.write(text)
                 file.flush()
-                output("--print-preset", "--preset", file.name)
+                told("--print-preset", "--preset", file.name)
 
     def check_facts(self, helped: dict[str, str], manual: dict[str, str]) -> None:
         """What --help has in brackets at the end stands in the manual too."""

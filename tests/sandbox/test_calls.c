@@ -32,8 +32,8 @@
 
 #define RULES_MAX      256
 #define THREADS_MAX    32
-#define RENAMES_STATUS 2 /* in the steady state, until SIGUSR1 */
-#define RENAMES_END    6 /* and until SIGTERM */
+#define RENAMES_STATUS 6  /* in the steady state, until SIGUSR1: the first report is four */
+#define RENAMES_END    14 /* and until SIGTERM */
 
 #define FOLDERS 64 /* descriptor of the first, of up to as many */
 

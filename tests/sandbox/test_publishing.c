@@ -203,7 +203,7 @@ static int read_status(const struct scene *scene)
     struct sandbox_status status;
 
     (void)scene;
-    return sandbox_read_status(&status);
+    return sandbox_read_status(&status, NULL);
 }
 
 static const struct act acts[] = {

@@ -44,7 +44,7 @@ static int add_inode(struct disk *disk, enum disk_kind kind)
     inode->size = 0;
     inode->synced = 0;
     inode->lost = false;
-    inode->version = ++disk->changes;
+    inode->version = inode->born = ++disk->changes;
     return i;
 }
 
@@ -283,7 +283,7 @@ int disk_rename(struct disk *disk, const char *from, const char *to)
     }
     target = have_name(disk, to);
     point(disk, target, source->inode);
-    point(disk, find_name(disk, from), -1);
+    point(disk, have_name(disk, from), -1);
     return 0;
 }
 

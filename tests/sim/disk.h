@@ -47,6 +47,7 @@ struct disk_inode {
     bool lost;        /* a sync failed: no later one can tell of these bytes (fsync(2), EIO) */
     int references;   /* names, names of the past, descriptors */
     uint64_t version; /* another number with every change of content, mode or time */
+    uint64_t born;    /* its first version */
     uint8_t data[DISK_DATA_SIZE];
 };
 

@@ -13,6 +13,7 @@
 
 #include "origin/live.h"
 #include "origin/publisher.h"
+#include "origin/status_files.h"
 
 /* ---- memory ------------------------------------------------------------------------------------
  */
@@ -373,6 +374,29 @@ static void beat(void *context, const struct live_figures *figures)
     (void)figures;
 }
 
+/* What src/reporter.c does. */
+static int report(void *context, const struct live_figures *figures,
+                  const struct live_lateness *lateness)
+{
+    struct machine *machine = context;
+    const struct status status = {
+        .identity = {"0", "0", "sim", "live", 0, 0, 0},
+        .written = clock_realtime(machine),
+        .figures = *figures,
+        .lateness = *lateness,
+        .sandbox = {.mode = "strict"},
+    };
+    int leased = 0;
+    int written;
+
+    if (live_is_healthy(figures))
+        leased = leases_renew(&machine->leases, status.written);
+    else
+        leases_withdraw(&machine->leases, status.written);
+    written = status_files_write(&machine->top.fs, &status);
+    return leased < 0 ? leased : written;
+}
+
 /* What src/main.c does once the segments can be made. */
 static enum machine_end run(struct machine *machine, int *ret_result)
 {
@@ -399,7 +423,10 @@ static enum machine_end run(struct machine *machine, int *ret_result)
         .count = 1,
         .clock = &machine->clock,
         .window = stream->window,
-        .observer = {.beat_interval = machine->beat, .beat = beat},
+        .observer = {.context = machine,
+                     .beat_interval = machine->beat,
+                     .beat = beat,
+                     .report = machine->reports ? report : NULL},
     };
     struct live *live = NULL;
     int result = publisher_new(&config, &streams[0].publisher);
@@ -408,7 +435,13 @@ static enum machine_end run(struct machine *machine, int *ret_result)
         result = live_new(&live_config, &live);
     if (result == 0)
         result = live_start(live);
+    if (result == 0 && machine->reports) {
+        leases_init(&machine->leases, &machine->top.fs);
+        leases_resume(&machine->leases, clock_realtime(machine));
+    }
     machine->settled = result == 0;
+    if (result == 0 && machine->reports)
+        live_tell(live);
     if (result == 0)
         result = live_run(live);
     machine->settled = false;

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
+#include "origin/leases.h"
 #include "tests/sim/disk.h"
 #include "tests/sim/stream.h"
 
@@ -71,6 +72,8 @@ struct machine {
     bool removed;     /**< somebody removed the directory */
     bool settled;     /**< live_start() has returned: nothing may be allocated any more */
     int64_t beat;     /**< nanoseconds between two beats, or 0 */
+    bool reports;     /**< it leaves files about itself */
+    struct leases leases;
 
     /* ---- who is asked; each gets the context, and may call machine_kill() ---- */
 

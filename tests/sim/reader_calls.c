@@ -8,12 +8,24 @@
 
 #include "tests/sim/reader_parts.h"
 
+#define LEASE "hlsgen.alive-"
+
 #define MOMENT (MS / 10) /* in which a program that has looked cannot look again */
 
 /* Of the folder of the alias. */
 static bool is_below(const char *name)
 {
     return strncmp(name, MACHINE_BELOW, strlen(MACHINE_BELOW)) == 0;
+}
+
+/* "hlsgen.alive-" and a number that is a multiple of 5. */
+static bool is_lease(const char *name)
+{
+    const char *digits = name + strlen(LEASE);
+    size_t count = strncmp(name, LEASE, strlen(LEASE)) == 0 ? strspn(digits, "0123456789") : 0;
+
+    return count > 0 && digits[count] == '\0' && digits[0] != '0' &&
+           strchr("05", digits[count - 1]);
 }
 
 static bool is_ours(const char *name)
@@ -26,7 +38,12 @@ static bool is_ours(const char *name)
                                         ".hlsgen-master.tmp",
                                         ".hlsgen-index.tmp",
                                         "index.json",
-                                        "master.m3u8"};
+                                        "master.m3u8",
+                                        ".hlsgen-status.tmp",
+                                        "status.json",
+                                        ".hlsgen-metrics.tmp",
+                                        "hlsgen.prom",
+                                        ".hlsgen-alive.tmp"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (strcmp(name, names[i]) == 0)
@@ -36,7 +53,7 @@ static bool is_ours(const char *name)
         name += strlen(MACHINE_BELOW);
     if (strcmp(name, PLAYLIST) == 0 || strcmp(name, ".hlsgen-playlist.tmp") == 0)
         return true;
-    return disk_segment_number(name) >= 0;
+    return disk_segment_number(name) >= 0 || is_lease(name);
 }
 
 /* Whether it would be over if publication had never stood still, by what the wall clock once was,

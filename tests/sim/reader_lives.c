@@ -364,7 +364,7 @@ void reader_check_stopped(struct reader *reader)
         const struct disk_name *name = &disk->names[i];
 
         if (name->inode >= 0 && name->number > reader->newest &&
-            disk->inodes[name->inode].version > reader->started &&
+            disk->inodes[name->inode].born > reader->started &&
             !reader_find(reader, name->number) && reader_content(reader, name->inode)->whole)
             reader_fail(reader, "%s is left, which was never listed", name->name);
     }

@@ -71,7 +71,7 @@ MUTANTS = [
            "return window_end(listed) < own ? max_of(listed->sequence, own) : listed->sequence;",
            "return window->lowest;"),
     Mutant("the discontinuity sequence is off by one", "origin/window.c",
-           " - entry_of(window, first).discontinuity;", ";"),
+           "(first <= window->state.from && window->state.discontinuities > 0);", "0;"),
     Mutant("no discontinuity is said", "origin/window.c",
            "number == state->from && state->discontinuities > 0", "false"),
     Mutant("the target duration falls", "origin/resume.c",
@@ -126,6 +126,10 @@ MUTANTS = [
            "return note(publisher_mend_alias(publisher), failure, ret);", "return failure;"),
     Mutant("nobody looks for damage", "origin/live.c",
            "        look_after(live, lane);\n    else", "        ;\n    else"),
+    Mutant("leases are not renewed", "origin/leases.c",
+           "        if (find(leases, time))", "        if (true)"),
+    Mutant("leases of others are swept", "origin/names.c",
+           "return strcmp(name, expected) == 0 ? time : -1;", "return time;"),
     Mutant("memory is taken in the steady state", "origin/publisher.c",
            "    publisher->prepared = number; /*",
            "    void *volatile block = malloc(1);\n    free(block);\n"
@@ -178,7 +182,7 @@ def program_files() -> list[str]:
     origin = [f"origin/{file.name}" for file in sorted((SOURCES / "src/origin").glob("*.c"))
               if file.name not in ("outdir.c", "folders.c") and not file.name.startswith("vod")]
     return origin + ["hls/multivariant.c", "hls/playlist.c", "timeline/timeline.c",
-                     "base/crc32.c", "base/fs.c", "base/sha256.c", "base/utc.c"]
+                     "base/crc32.c", "base/fs.c", "base/put.c", "base/sha256.c", "base/utc.c"]
 
 
 def compile_file(file: Path, target: Path) -> str:

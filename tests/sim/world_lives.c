@@ -3,6 +3,7 @@
  * A seed first throws which troubles there can be at all and how dense they come: a few of a few
  * kinds tell more than some of each. Then one life follows on the other, until it is over.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/sim/world_parts.h"
@@ -77,6 +78,22 @@ static void rest(struct world *world, struct stream *stream)
         *stream = stream_make_like(stream, stream->preset, stream->window, 0);
 }
 
+/* When all has been well for long, there is a lease of the present. */
+static void check_lease(struct world *world)
+{
+    struct machine *machine = &world->machine;
+    struct reader *reader = &world->reader;
+    int64_t now = machine_realtime(machine) / NS_PER_SECOND;
+    char name[DISK_NAME_SIZE];
+
+    if (!machine->reports || !world->calm || reader->playlist.ended ||
+        machine->now - reader->trouble < 20 * NS_PER_SECOND)
+        return;
+    (void)snprintf(name, sizeof(name), "hlsgen.alive-%lld", (long long)(now - now % 5));
+    if (!disk_find(&machine->disk, name))
+        reader_fail(reader, "there is no %s", name);
+}
+
 static void judge_end(struct world *world, enum machine_end end, int result, bool was_removed)
 {
     struct reader *reader = &world->reader;
@@ -85,6 +102,8 @@ static void judge_end(struct world *world, enum machine_end end, int result, boo
     if (end == MACHINE_STOPPED && world->signal_faults == world->fault_count && !was_removed &&
         !world_clear_obstacles(world, false))
         reader_check_stopped(reader);
+    if (end == MACHINE_STOPPED && result > 0 && !was_removed)
+        check_lease(world);
     if (end == MACHINE_STOPPED && result == 0 && !was_removed)
         reader_check_ended(reader);
     world->refused = end == MACHINE_GAVE_UP && reader_expects_refusal(reader, result);
@@ -152,6 +171,7 @@ static void choose_seed(struct world *world)
     machine->realtime += chance_below(chance, 100 * NS_PER_SECOND);
     machine->boot = chance_below(chance, 1000 * NS_PER_SECOND);
     machine->beat = chance_one_in(chance, 4) ? 700 * NS_PER_MS : 0;
+    machine->reports = chance_one_in(chance, 4);
     world->next_call = chance_below(chance, 2 * world->distance);
     world->calm_from = (10 + chance_below(chance, 40)) * NS_PER_SECOND;
     world->end = world->calm_from + (chance_one_in(chance, 4) ? 150 : 25) * NS_PER_SECOND;

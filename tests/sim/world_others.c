@@ -14,6 +14,10 @@ static const char *const own_names[] = {
     ".hlsgen-segment.tmp", ".hlsgen-playlist.tmp",
 };
 
+static const char *const report_names[] = {
+    "status.json", "hlsgen.prom", ".hlsgen-status.tmp", ".hlsgen-alive.tmp", ".hlsgen-metrics.tmp",
+};
+
 static const char *const foreign_names[] = {
     "index.html",
     "seg007.ts",
@@ -29,7 +33,22 @@ static const char *const foreign_names[] = {
     "stream.m3u8~",
     "seg+1.ts",
     "-rf",
+    "hlsgen.alive-x",
+    "hlsgen.alive-17",
 };
+
+static void choose_report(struct world *world, char name[DISK_NAME_SIZE])
+{
+    struct chance *chance = &world->chance;
+    int64_t now = machine_realtime(&world->machine) / NS_PER_SECOND;
+    int64_t later = chance_below(chance, 3) * 5 - 5;
+
+    if (chance_one_in(chance, 2))
+        strcpy(name, report_names[chance_below(chance, 5)]);
+    else
+        (void)snprintf(name, DISK_NAME_SIZE, "hlsgen.alive-%lld",
+                       (long long)(now - now % 5 + later));
+}
 
 /* One of our names, likely one that is in use. */
 static void choose_name(struct world *world, char name[DISK_NAME_SIZE])
@@ -37,7 +56,9 @@ static void choose_name(struct world *world, char name[DISK_NAME_SIZE])
     struct chance *chance = &world->chance;
     int64_t back = chance_below(chance, 2 * world->machine.stream->window + 4) - 2;
 
-    if (chance_one_in(chance, 4))
+    if (world->machine.reports && chance_one_in(chance, 4))
+        choose_report(world, name);
+    else if (chance_one_in(chance, 4))
         strcpy(name, own_names[chance_below(chance, 5)]);
     else
         (void)snprintf(name, DISK_NAME_SIZE, "seg%lld.ts",

@@ -285,15 +285,18 @@ END_TEST
 
 START_TEST(names_that_are_ours)
 {
-    static const char *const published[] = {"stream.m3u8", "master.m3u8", "index.json",
-                                            "SHA256SUMS",  "urls.txt",    "hlsgen.state",
-                                            "seg0.ts"};
+    static const char *const published[] = {
+        "stream.m3u8",  "master.m3u8", "index.json",  "SHA256SUMS",     "urls.txt",
+        "hlsgen.state", "status.json", "hlsgen.prom", "hlsgen.alive-5", "seg0.ts"};
     static const char *const foreign[] = {"index.html", "seg00.ts", "Master.m3u8", "urls.txt~", ""};
 
     for (int i = 0; i < LENGTH(published); i++)
         ck_assert(names_is_published(published[i]) && names_is_ours(published[i]));
     ck_assert(names_is_ours(NAMES_MASTER_TMP) && !names_is_published(NAMES_MASTER_TMP));
     ck_assert(names_is_ours(NAMES_INDEX_TMP) && !names_is_published(NAMES_INDEX_TMP));
+    ck_assert(names_is_ours(NAMES_STATUS_TMP) && !names_is_published(NAMES_STATUS_TMP));
+    ck_assert(names_is_ours(NAMES_METRICS_TMP) && !names_is_published(NAMES_METRICS_TMP));
+    ck_assert(names_is_ours(NAMES_LEASE_TMP) && !names_is_published(NAMES_LEASE_TMP));
     for (int i = 0; i < LENGTH(foreign); i++)
         ck_assert(!names_is_ours(foreign[i]));
 }

@@ -53,6 +53,11 @@ START_TEST(the_row_begins_with_a_power_of_two)
 }
 END_TEST
 
+static mode_t mode_of(int i)
+{
+    return i == 0 ? 0700 : i == 2 ? 0750 : 0755;
+}
+
 START_TEST(each_stands_at_its_place_in_the_row)
 {
     ck_assert_int_eq(mkdir("s0002", 0750), 0);
@@ -63,18 +68,18 @@ START_TEST(each_stands_at_its_place_in_the_row)
         struct stat named;
         char name[16];
 
-        (void)snprintf(name, sizeof(name), "s%04d", i + 1);
+        (void)snprintf(name, sizeof(name), i > 0 ? "s%04d" : ".", i);
         ck_assert_int_eq(lstat(name, &named), 0);
         ck_assert_int_eq(fstat(fd, &opened), 0);
         ck_assert_uint_eq(opened.st_ino, named.st_ino);
-        ck_assert_uint_eq(named.st_mode, S_IFDIR | (i == 1 ? 0750 : 0755));
+        ck_assert_uint_eq(named.st_mode, S_IFDIR | mode_of(i));
         ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
     }
     ck_assert_int_eq(fcntl(folders_first(COUNT) + COUNT, F_GETFD), -1);
 }
 END_TEST
 
-START_TEST(the_directory_itself_can_be_one)
+START_TEST(those_of_a_ladder_have_names_of_their_own)
 {
     static const char *const names[] = {"", "720p"};
     const struct folders folders = {.count = 2, .names = names};
@@ -94,7 +99,7 @@ END_TEST
 
 START_TEST(root_makes_them_with_the_rights_of_the_user)
 {
-    const struct folders folders = {.count = 1};
+    const struct folders folders = {.count = 2};
     struct stat status;
 
     ck_assert_int_eq(folders_open(&folders, directory, "there", 65534, 65534, &err), -EACCES);
@@ -102,6 +107,7 @@ START_TEST(root_makes_them_with_the_rights_of_the_user)
                      "cannot make or open there/s0001: Permission denied; give there to"
                      " the user who runs this");
     ck_assert_int_eq(err.exit_code, EX_CANTCREAT);
+    (void)closefrom(folders_first(2));
     ck_assert_int_eq(fchown(directory, 65534, 65534), 0);
     ck_assert_int_eq(folders_open(&folders, directory, "there", 65534, 65534, &err), 0);
     ck_assert_int_eq(stat("s0001", &status), 0);
@@ -165,11 +171,11 @@ START_TEST(the_limit_of_open_files_is_raised_or_told)
     ck_assert_int_eq(folders_allow(&(struct folders){.count = 101}, &err), -EMFILE);
     ck_assert_int_eq(err.exit_code, EX_NOPERM);
     ck_assert_str_eq(err.text,
-                     "101 folders need 229 open files, the hard limit is 228: raise it (ulimit"
+                     "101 directories need 229 open files, the hard limit is 228: raise it (ulimit"
                      " -Hn, or LimitNOFILE= of the service), or lower --streams");
     ck_assert_int_eq(folders_allow(&ladder, &err), -EMFILE);
     ck_assert_str_eq(err.text,
-                     "101 folders need 229 open files, the hard limit is 228: raise it (ulimit"
+                     "101 directories need 229 open files, the hard limit is 228: raise it (ulimit"
                      " -Hn, or LimitNOFILE= of the service)");
 }
 END_TEST
@@ -182,7 +188,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, enter, leave);
     tcase_add_test(tcase, the_row_begins_with_a_power_of_two);
     tcase_add_test(tcase, each_stands_at_its_place_in_the_row);
-    tcase_add_test(tcase, the_directory_itself_can_be_one);
+    tcase_add_test(tcase, those_of_a_ladder_have_names_of_their_own);
     if (geteuid() == 0)
         tcase_add_test(tcase, root_makes_them_with_the_rights_of_the_user);
     tcase_add_loop_test(tcase, what_stands_in_the_way_is_told, 0, LENGTH(obstacles));

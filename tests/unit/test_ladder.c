@@ -187,9 +187,10 @@ static void check_refused(const char *name)
 START_TEST(no_rendition_has_the_name_of_a_file_or_folder_of_ours)
 {
     static const char *const files[] = {
-        NAMES_SEGMENT_TMP, NAMES_PLAYLIST_TMP, NAMES_STATE,     NAMES_STATE_TMP, NAMES_MASTER,
-        NAMES_MASTER_TMP,  NAMES_INDEX,        NAMES_INDEX_TMP, NAMES_SUMS,      NAMES_SUMS_TMP,
-        NAMES_URLS,        NAMES_URLS_TMP,     "stream.m3u8",   "seg1.ts",
+        NAMES_SEGMENT_TMP, NAMES_PLAYLIST_TMP, NAMES_STATE,       NAMES_STATE_TMP, NAMES_MASTER,
+        NAMES_MASTER_TMP,  NAMES_INDEX,        NAMES_INDEX_TMP,   NAMES_SUMS,      NAMES_SUMS_TMP,
+        NAMES_URLS,        NAMES_URLS_TMP,     "stream.m3u8",     "seg1.ts",       NAMES_STATUS,
+        NAMES_STATUS_TMP,  NAMES_METRICS,      NAMES_METRICS_TMP, NAMES_LEASE_TMP, "hlsgen.alive-5",
     };
     static const int64_t streams[] = {1, 42, NAMES_STREAMS_MAX};
 
