@@ -7,6 +7,7 @@ keep a broken program from hanging a test; nothing asserts how fast it is.
 
 import os
 import pwd
+import re
 import shlex
 import shutil
 import signal
@@ -147,6 +148,21 @@ def make_out(parent: Path) -> Path:
     return out
 
 
+def run(*command: object, **options) -> str:
+    """What a command says on both; it must end with 0."""
+    done = subprocess.run([str(word) for word in command], text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, **options)
+    if done.returncode:
+        raise AssertionError(f"{command} ended with {done.returncode}\n{done.stdout[-5000:]}")
+    return done.stdout
+
+
+def told(*arguments: str) -> str:
+    """What the program prints on stdout; it must end with 0."""
+    return subprocess.run([PROGRAM, *arguments], check=True, stdout=subprocess.PIPE,
+                          text=True).stdout
+
+
 def sets(*settings: str) -> list[str]:
     """The arguments that override keys of the preset."""
     return [word for setting in settings for word in ("--set", setting)]
@@ -164,6 +180,11 @@ def sequence(playlist: bytes) -> int:
     return int(line.partition(":")[2])
 
 
+def is_about_run(name: str) -> bool:
+    """Whether a file tells of the run and not of a stream: status.json, hlsgen.prom, a lease."""
+    return re.fullmatch(r"status\.json|hlsgen\.prom|hlsgen\.alive-\d+", name) is not None
+
+
 def hold_port() -> socket.socket:
     """A port of loopback that nobody is given while the socket lives. Who asks for it by its
     number, with SO_REUSEADDR as servers do, may listen there."""
@@ -177,23 +198,24 @@ def nginx_program() -> str | None:
     return shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
 
 
-class Nginx:
-    """nginx on a free loopback port, with the configuration of nginx/, serving `root`."""
+def nginx_configuration(segment: int = 2, **places: object) -> str:
+    """That of nginx/, filled in for segments of so many seconds."""
+    text = (CHECKOUT / "nginx" / "nginx.conf.in").read_text()
+    for name, value in {"MAX_AGE": segment // 2, "STALE": segment, **places}.items():
+        text = text.replace(f"@{name}@", str(value))
+    return text
 
-    def __init__(self, root: Path, run: Path) -> None:
+
+class Server:
+    """nginx on a free port of loopback, with a configuration that is written before it starts."""
+
+    def __init__(self, run: Path) -> None:
         self.run = run
+        run.mkdir()
         self.held = hold_port()
         self.port = self.held.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}/"
-        run.mkdir()
-        self.page = run / "page"
-        shutil.copytree(CHECKOUT / "nginx", self.page)  # the checkout may be closed to workers
-        text = (CHECKOUT / "nginx" / "nginx.conf.in").read_text()
-        for name, value in (("ROOT", root), ("PAGE", self.page), ("RUN", run),
-                            ("LISTEN", f"127.0.0.1:{self.port}")):
-            text = text.replace(f"@{name}@", str(value))
         self.configuration = run / "nginx.conf"
-        self.configuration.write_text(text)
         self.log = run / "error.log"
         self.process: subprocess.Popen | None = None
 
@@ -209,12 +231,12 @@ class Nginx:
         if self.process.poll() is not None:
             raise RuntimeError(f"nginx ended with {self.process.returncode}: {self.errors()}")
         try:
-            with urllib.request.urlopen(self.url + "health", timeout=5):
+            with urllib.request.urlopen(self.url, timeout=5):
                 return True
         except (urllib.error.URLError, OSError):
             return False
 
-    def __enter__(self) -> "Nginx":
+    def __enter__(self) -> "Server":
         with self.log.open("w") as log:
             self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stderr=log)
         wait_until(self.answers, "nginx")
@@ -224,3 +246,14 @@ class Nginx:
         self.process.terminate()
         self.process.wait(PATIENCE)
         self.held.close()
+
+
+class Nginx(Server):
+    """With the configuration of nginx/, serving `root`."""
+
+    def __init__(self, root: Path, run: Path, segment: int = 2) -> None:
+        super().__init__(run)
+        self.page = run / "page"
+        shutil.copytree(CHECKOUT / "page", self.page)  # the checkout may be closed to workers
+        self.configuration.write_text(nginx_configuration(
+            segment, ROOT=root, PAGE=self.page, RUN=run, LISTEN=f"127.0.0.1:{self.port}"))
