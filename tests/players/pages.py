@@ -157,7 +157,7 @@ class Playback:
 
 
 def follow(server: Reports, url: str, done: Callable[[Playback], bool],
-           patience: float = PATIENCE) -> Playback:
+           patience: float) -> Playback:
     """Opens a page, and stays there until it is `done`, or patience has ended."""
     playback = Playback()
     end = time.monotonic() + patience
@@ -170,9 +170,9 @@ def follow(server: Reports, url: str, done: Callable[[Playback], bool],
     return playback
 
 
-def play_from_npm(stream: str, player: str, done: Callable[[Playback], bool],
-                  climb: Iterable[int] = (), patience: float = PATIENCE) -> Playback:
-    """Plays in one of FROM_NPM; see player.html."""
+def play_in_page(stream: str, player: str, done: Callable[[Playback], bool],
+                 climb: Iterable[int] = (), patience: float = PATIENCE) -> Playback:
+    """Plays in one of FROM_NPM, or "chromium" by itself; see player.html."""
     query = {"player": player}
     if steps := ",".join(map(str, climb)):
         query["climb"] = steps

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from origin import PROGRAM
-from pages import needs_npm, play_from_npm
+from pages import needs_chromium, needs_npm, play_in_page
 from programs import ffmpeg, gstreamer, mpv, needs_ffmpeg, needs_gstreamer, needs_mpv
 from tap import main, note
 from theatre import Theatre, needs_nginx
@@ -31,10 +31,10 @@ class EveryPlayer(Theatre):
         note(f"played: {self.PRESET:16} {player:12} {seconds:6.1f} s  "
              f"{'-' if stalls is None else stalls} stalls  {dropped} dropped")
 
-    def page(self, player: str) -> None:
-        rungs = self.rungs()
+    def page(self, player: str, climbs: bool = True) -> None:
+        rungs = self.rungs() if climbs else []
         up = range(len(rungs))
-        playback = play_from_npm(
+        playback = play_in_page(
             self.stream, player, climb=[*up, *reversed(up[:-1])], patience=PATIENCE,
             done=lambda it: it.played >= SECONDS and (it.climbed() or not rungs))
         self.row(player, playback.played, len(playback.stalls()), playback.last.get("dropped", 0))
@@ -54,6 +54,11 @@ class EveryPlayer(Theatre):
         with ThreadPoolExecutor() as threads:
             for done in [threads.submit(show) for show in shows]:
                 done.result()
+
+    @needs_chromium
+    def test_chromium(self) -> None:
+        """By itself; its rung cannot be chosen."""
+        self.page("chromium", climbs=False)
 
     @needs_npm
     @needs_mpv

@@ -5,7 +5,7 @@ them; and sound alone.
 Players switch as they do when the network becomes faster or slower: from some next segment on.
 """
 
-from pages import needs_npm, play_from_npm
+from pages import needs_npm, play_in_page
 from programs import ffmpeg, gstreamer, mpv, needs_ffmpeg, needs_gstreamer, needs_mpv
 from tap import main
 from theatre import Theatre, needs_nginx
@@ -21,14 +21,14 @@ class Stage(Theatre):
         """Plays each of these rungs, negative ones counted from the best one."""
         sizes = self.rungs()
         rungs = [step % len(sizes) for step in steps]
-        playback = play_from_npm(self.stream, player, lambda it: it.climbed(), rungs)
+        playback = play_in_page(self.stream, player, lambda it: it.climbed(), rungs)
         seen = [event["height"] for event in playback.of_kind("rung")]
         self.assertEqual(seen, [sizes[rung][1] for rung in rungs], playback.events[-5:])
         self.check_playback(playback, len(steps), sizes[rungs[-1]][0])
         self.check_clock(playback, sizes, 30)
 
     def hear(self, player: str) -> None:
-        playback = play_from_npm(self.stream, player, lambda it: it.played >= SECONDS)
+        playback = play_in_page(self.stream, player, lambda it: it.played >= SECONDS)
         self.check_playback(playback, SECONDS, 0)
 
 

@@ -5,7 +5,7 @@
 import threading
 
 from origin import Hlsgen, sets, wait_until
-from pages import Playback, follow, needs_chromium, needs_npm, play_from_npm, reports
+from pages import Playback, needs_chromium, needs_npm, play_in_page
 from programs import ffmpeg, mpv, needs_ffmpeg, needs_mpv
 from tap import main, note
 from theatre import Theatre, needs_nginx
@@ -19,19 +19,8 @@ OTHERS = [("video.bitrate=1500kbit/s",), ("video.bitrate=1500kbit/s", "video.rat
 class Stage(Theatre):
     """Plays in Chromium until the video has played long enough, and is so wide."""
 
-    def play_from_npm(self, player: str, seconds: int, width: int) -> None:
-        playback = play_from_npm(self.stream, player, lambda it: it.came_to(seconds, width))
-        self.check(playback, seconds, width)
-
-    def play_page(self, seconds: int, width: int) -> None:
-        """The page of nginx/, played by the browser itself; the probe is added to a copy."""
-        with reports(self.stream) as server:
-            page = self.nginx.page / "index.html"
-            page.write_text(page.read_text().replace("</body>", f"""<script>
-                {server.probe()}
-                watch(document.getElementById("video"));
-                </script></body>"""))
-            playback = follow(server, self.nginx.url, lambda it: it.came_to(seconds, width))
+    def play_in_page(self, player: str, seconds: int, width: int) -> None:
+        playback = play_in_page(self.stream, player, lambda it: it.came_to(seconds, width))
         self.check(playback, seconds, width)
 
     def check(self, playback: Playback, seconds: int, width: int) -> None:
@@ -51,11 +40,11 @@ class Players(Stage):
 
     @needs_npm
     def test_hlsjs(self) -> None:
-        self.play_from_npm("hls.js", SECONDS, 1280)
+        self.play_in_page("hls.js", SECONDS, 1280)
 
     @needs_chromium
-    def test_page_in_chromium(self) -> None:
-        self.play_page(SECONDS, 1280)
+    def test_chromium(self) -> None:
+        self.play_in_page("chromium", SECONDS, 1280)
 
 
 class ClockPlayers(Players):
@@ -65,11 +54,11 @@ class ClockPlayers(Players):
 
     @needs_npm
     def test_shaka(self) -> None:
-        self.play_from_npm("shaka-player", SECONDS, 1280)
+        self.play_in_page("shaka-player", SECONDS, 1280)
 
     @needs_npm
     def test_videojs(self) -> None:
-        self.play_from_npm("video.js", SECONDS, 1280)
+        self.play_in_page("video.js", SECONDS, 1280)
 
     def check(self, playback: Playback, seconds: int, width: int) -> None:
         super().check(playback, seconds, width)
@@ -113,11 +102,11 @@ class Seams(Stage):
 
     @needs_npm
     def test_hlsjs(self) -> None:
-        self.play_from_npm("hls.js", SECONDS_OVER_SEAMS, 640)
+        self.play_in_page("hls.js", SECONDS_OVER_SEAMS, 640)
 
     @needs_chromium
-    def test_page_in_chromium(self) -> None:
-        self.play_page(SECONDS_OVER_SEAMS, 640)
+    def test_chromium(self) -> None:
+        self.play_in_page("chromium", SECONDS_OVER_SEAMS, 640)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import unittest
 from contextlib import ExitStack
 
 from clock_code import Moment, Reader
+from conformance import m3u8
 from origin import Hlsgen, Nginx, nginx_program, scratch, sets
 from pages import Playback
 from programs import Showing
@@ -31,7 +32,8 @@ class Theatre(RealTime):
         self.hlsgen = Hlsgen(self.folder / "hls", *sets(*self.SETTINGS), preset=self.PRESET)
         self.hlsgen.start().wait_ready()
         stack.callback(lambda: self.hlsgen.stop())
-        self.nginx = stack.enter_context(Nginx(self.hlsgen.out, self.folder / "run"))
+        segment = m3u8.parse(self.hlsgen.read()).target
+        self.nginx = stack.enter_context(Nginx(self.hlsgen.out, self.folder / "run", segment))
         self.stream = self.nginx.url + self.PLAYLIST
 
     def rungs(self) -> list[tuple[int, int]]:
