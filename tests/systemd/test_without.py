@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Where there is no systemd: the command line of the manual for bubblewrap, and the profile for
 AppArmor."""
+import fnmatch
 import os
 import re
 import shlex
@@ -77,6 +78,14 @@ class AppArmor(unittest.TestCase):
         names = subprocess.run(["apparmor_parser", "--names", PROFILE], capture_output=True,
                                text=True).stdout
         self.assertEqual(names, "hlsgen\n")
+
+    def test_profile_has_every_name(self) -> None:
+        header = (CHECKOUT / "src/origin/names.h").read_text()
+        names = re.findall(r'^#define NAMES_\w+ +"([^"]+)"', header, re.MULTILINE)
+        patterns = re.search(r"@{hlsgen_files} = (.*)", PROFILE.read_text())[1].split()
+        self.assertGreater(len(names), 10)
+        for name in [*names, "stream.m3u8", "seg1.ts"]:
+            self.assertTrue(any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns), name)
 
 
 if __name__ == "__main__":
