@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # hlsgen as a package: pkgs.callPackage ./nix/package.nix { }
+# With hls.js on the page, for browsers that do not play HLS by themselves:
+# pkgs.callPackage ./nix/package.nix { hlsjs = ./hls.min.js; }
 {
   lib,
   stdenv,
@@ -13,8 +15,56 @@
   libseccomp,
   nettle,
   check,
+  hlsjs ? null,
 }:
-
+let
+  # FFmpeg with what hlsgen takes of it and no more: no program, no demuxer, no protocol. It draws
+  # patterns, encodes and packs; tone, files and sockets are hlsgen's own.
+  parts = {
+    encoder = [
+      "aac"
+      "libx264"
+    ];
+    # With which the tests listen and look.
+    decoder = [
+      "aac"
+      "h264"
+    ];
+    muxer = [ "mpegts" ];
+    filter = [
+      "color"
+      "format"
+      "pal75bars"
+      "scale"
+      "smptebars"
+      "smptehdbars"
+      "testsrc"
+      "testsrc2"
+      "trim"
+    ];
+  };
+  ffmpeg =
+    (ffmpeg_7-headless.override {
+      withHeadlessDeps = false;
+      withX264 = true;
+      withVersion3 = false;
+      buildAvcodec = true;
+      buildAvfilter = true;
+      buildAvformat = true;
+      buildAvutil = true;
+      buildSwscale = true;
+    }).overrideAttrs
+      (old: {
+        configureFlags =
+          old.configureFlags
+          ++ [ "--disable-everything" ]
+          ++ lib.concatLists (
+            lib.mapAttrsToList (kind: map (name: "--enable-${kind}=${name}")) parts
+          );
+        # Its own tests want the rest.
+        doCheck = false;
+      });
+in
 stdenv.mkDerivation {
   pname = "hlsgen";
   version = "0.1.0";
@@ -34,12 +84,10 @@ stdenv.mkDerivation {
       );
   };
 
-  mesonFlags = [ "-Dsystemd=257" ];
+  mesonFlags = [ "-Dsystemd=257" ] ++ lib.optional (hlsjs != null) "-Dhlsjs=${hlsjs}";
 
-  # Its libraries are in the store, not below /usr.
   postInstall = ''
-    printf '[Service]\nBindReadOnlyPaths=/nix/store\nExecPaths=/nix/store\n' \
-      > $out/lib/systemd/system/hls-generator.service.d/nix.conf
+    install -m 644 ${./store.conf} $out/lib/systemd/system/hls-generator.service.d/store.conf
   '';
 
   strictDeps = true;
@@ -51,7 +99,7 @@ stdenv.mkDerivation {
     scdoc
   ];
   buildInputs = [
-    ffmpeg_7-headless
+    ffmpeg
     inih
     libseccomp
     nettle
