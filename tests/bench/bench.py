@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Measures hlsgen beside ffmpeg and GStreamer, on this machine and in one run: one stream, a busy
-machine, many streams, sizes of pictures, a ladder, video on demand, and ways to publish."""
+machine, many streams, sizes of pictures, a ladder, video on demand, ways to publish, and hosts."""
 import argparse
 import json
 import signal
@@ -15,6 +15,7 @@ import part_load
 import part_publish
 import part_single
 import part_sizes
+import part_sizing
 import part_streams
 import part_vod
 import places
@@ -31,6 +32,7 @@ PARTS: dict[str, ModuleType] = {
     "index": part_index,
     "vod": part_vod,
     "publish": part_publish,
+    "sizing": part_sizing,
 }
 
 

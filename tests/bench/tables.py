@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Figures as text, in tables as README.md has them."""
+"""Figures as text, in tables as doc/measured.md has them."""
 import math
 from collections.abc import Sequence
 
