@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What test_service.py runs in the container, as root, with systemd as init."""
-import json
 import os
 import pwd
 import signal
@@ -15,38 +14,14 @@ from conformance import select
 from conformance.observe import Directory, Expect, Observation, observe
 from origin import segments, sequence, wait_until
 from realtime import MACHINE, RealTime
+from service import SERVICE, ask, journal, main_pid, show
 from tap import main, note
 
-SERVICE = "hls-generator.service"
 PROGRAM = "/usr/local/bin/hlsgen"
 OUT = Path("/var/hls")
 UNITS = Path("/usr/local/lib/systemd/system")
 MINUTE = 60
 WINDOW = 10
-
-
-def ask(*command: str) -> str:
-    """What a command prints, and complains of; it must end with 0."""
-    done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    if done.returncode:
-        raise RuntimeError(f"{command} ended with {done.returncode}: {done.stdout}")
-    return done.stdout
-
-
-def show(name: str, unit: str = SERVICE) -> str:
-    return ask("systemctl", "show", "--value", f"--property={name}", unit).strip()
-
-
-def main_pid() -> int:
-    return int(show("MainPID"))
-
-
-def journal() -> list[dict]:
-    """What the service itself has logged since it was started last."""
-    ask("journalctl", "--sync")
-    text = ask("journalctl", "--output=json", f"_SYSTEMD_UNIT={SERVICE}",
-               f"_SYSTEMD_INVOCATION_ID={show('InvocationID')}")
-    return [json.loads(line) for line in text.splitlines()]
 
 
 def playlist() -> bytes:
@@ -198,13 +173,30 @@ class Stream(Case):
         bytes_before = {name: (OUT / name).read_bytes() for name in segments(before)}
         os.kill(pid, signal.SIGSTOP)
         self.wait_for_another(pid)
-        after = playlist()
         self.assertEqual(show("NRestarts"), "1")
+        wait_until(lambda: sequence(playlist()) > sequence(before), "a new segment")
+        after = playlist()
         self.assertLessEqual(sequence(after), sequence(before) + WINDOW)
-        self.assertGreater(sequence(after), sequence(before))
         for name in segments(after):
             data = (OUT / name).read_bytes()
             self.assertEqual(data, bytes_before.get(name, data), name)
+
+
+class Leases(Case):
+    def test_end_withdraws_them(self) -> None:
+        """By the drop-in of doc/replicas.md."""
+        self.drop_in("ExecStopPost=/usr/bin/sh -c 'rm -f /var/hls/hlsgen.alive-*'\nRestartSec=5s\n")
+        ask("systemctl", "restart", SERVICE)
+        wait_until(self.leases, "leases")
+        pid = main_pid()
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not self.leases(), "their end")
+        self.assertNotEqual(show("ActiveState"), "active")  # so it was not by a new one
+        self.wait_for_another(pid)
+        wait_until(self.leases, "leases again")
+
+    def leases(self) -> list[Path]:
+        return list(OUT.glob("hlsgen.alive-*"))
 
 
 class Server(Case):
@@ -213,7 +205,7 @@ class Server(Case):
         self.assertEqual(show("ControlGroup", "nginx.service"),
                          "/hls.slice/hls-nginx.slice/nginx.service")
         for name in ["stream.m3u8", *segments(playlist())[-1:]]:
-            with urllib.request.urlopen(f"http://127.0.0.1/{name}") as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:17080/{name}") as answer:
                 self.assertGreater(len(answer.read()), 0)
 
 
