@@ -2,15 +2,25 @@
 """What holds for every source file: its licence line, and how long things may grow."""
 import ast
 import re
+import shutil
+import tempfile
 import unittest
 from collections.abc import Iterator
 from pathlib import Path
 
 from tap import main
-from tree import ROOT, c_files, files, is_script
+from tree import ROOT, c_files, complaints, files, is_script
 
-LICENCE = "SPDX-License-Identifier: GPL-2.0-or-later"
-SOURCES = {".c", ".h", ".py", ".sh", ".nix", ".conf", ".in", ".html", ".scd", ".build"}
+LICENCE = b"SPDX-License-Identifier: " + b"GPL-2.0-or-later"
+
+# Files in which there are no comments: .reuse/dep5 speaks for them.
+NO_COMMENTS = {".json", ".png", ".txt"}
+NO_LINE = {"LICENSE", "NEWS", ".reuse/dep5", "debian/changelog", "debian/copyright",
+           "debian/source/format"}
+CORPUS = Path("tests/fuzz/corpus")
+
+SOURCES = {".c", ".h", ".py", ".sh", ".bash", ".nix", ".conf", ".in", ".html", ".css", ".js",
+           ".scd", ".build"}
 FILE_LINES = 500
 FUNCTION_LINES = 70
 COLUMNS = 100
@@ -24,6 +34,10 @@ def sources() -> Iterator[tuple[Path, str]]:
     for path in files():
         if path.suffix in SOURCES or is_script(path):
             yield path, (ROOT / path).read_text()
+
+
+def has_comments(path: Path) -> bool:
+    return not (path.suffix in NO_COMMENTS or str(path) in NO_LINE or path.is_relative_to(CORPUS))
 
 
 def c_functions() -> Iterator[tuple[str, int]]:
@@ -48,8 +62,18 @@ class Files(unittest.TestCase):
             self.fail("\n" + found)
 
     def test_licence(self) -> None:
-        self.none(path for path, text in sources()
-                  if not any(LICENCE in line for line in text.splitlines()[:5]))
+        """Of each file by itself; and of all by the rules of REUSE."""
+        self.none(path for path in files() if has_comments(path)
+                  and not any(LICENCE in line
+                              for line in (ROOT / path).read_bytes().splitlines()[:5]))
+
+    def test_reuse(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            for path in files():
+                copy = Path(folder, path)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / path, copy, follow_symlinks=False)
+            self.none(complaints("reuse", "lint", directory=Path(folder)).splitlines())
 
     def test_length_of_files(self) -> None:
         self.none(path for path, text in sources() if text.count("\n") > FILE_LINES)

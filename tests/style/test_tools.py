@@ -16,7 +16,7 @@ def shell_scripts() -> list[Path]:
         with open(ROOT / path, "rb") as file:
             return is_script(path) and file.readline().rstrip().endswith(b"sh")
 
-    return [path for path in files() if path.suffix == ".sh" or is_shell(path)]
+    return [path for path in files() if path.suffix in (".sh", ".bash") or is_shell(path)]
 
 
 # Of cppcheck, beside what it is told in a file, and why.

@@ -15,7 +15,7 @@ def files() -> list[Path]:
     found = []
     for folder, below, names in os.walk(ROOT):
         below[:] = [n for n in below if n != ".git" and not n.startswith(NOT_OURS)]
-        found += [Path(folder, name).relative_to(ROOT) for name in names]
+        found += [Path(folder, name).relative_to(ROOT) for name in names if name != ".git"]
     return sorted(found)
 
 
