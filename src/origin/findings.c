@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "origin/names.h"
+#include "origin/resume.h"
 
 enum {
     PLAYLIST_MAX = 1 << 25, /* bytes: more is not read, for it is none of ours */
@@ -73,17 +74,6 @@ static int read_playlist(const struct fs *fs, struct findings *findings)
     return judge(is_fault_of_file(result) ? -EBADMSG : result, &findings->playlist_found);
 }
 
-/* The index that follows on the playlist; -1: there is none. */
-static int64_t index_behind(const struct playlist *playlist, const struct timeline *line)
-{
-    int64_t half = timeline_duration_us(line) * NS_PER_US / 2;
-    const struct playlist_entry *last = &playlist->entries[playlist->count - 1];
-
-    if (playlist->count == 0)
-        return -1;
-    return timeline_index_at(line, last->start + last->duration_us * NS_PER_US + half);
-}
-
 struct findings_break findings_last_break(const struct fs *fs, const struct timeline *line,
                                           const uint8_t digest[STATE_DIGEST_SIZE])
 {
@@ -96,8 +86,9 @@ struct findings_break findings_last_break(const struct fs *fs, const struct time
     if (memcmp(state->digest, digest, STATE_DIGEST_SIZE) == 0)
         return (struct findings_break){state->discontinuities, state->from - state->offset};
     ret.discontinuities = state->discontinuities + 1;
-    if (read_playlist(fs, &findings) == 0 && findings.playlist_found == FINDING_SOUND)
-        ret.index = index_behind(&findings.playlist, line);
+    if (read_playlist(fs, &findings) == 0 && findings.playlist_found == FINDING_SOUND &&
+        findings.playlist.count > 0)
+        ret.index = resume_index_behind(line, &findings.playlist);
     free(findings.playlist.entries);
     return ret;
 }

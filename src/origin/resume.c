@@ -17,6 +17,14 @@ static const struct playlist_entry *last_entry(const struct playlist *playlist)
     return &playlist->entries[playlist->count - 1];
 }
 
+int64_t resume_index_behind(const struct timeline *line, const struct playlist *playlist)
+{
+    const struct playlist_entry *last = last_entry(playlist);
+    int64_t half = timeline_duration_us(line) * NS_PER_US / 2;
+
+    return timeline_index_at(line, last->start + last->duration_us * NS_PER_US + half);
+}
+
 /* The number after which this run's segments may come; -1 for a directory without a past. */
 static int64_t newest_number(const struct resume_stream *stream, const struct resume_found *found)
 {
@@ -122,10 +130,7 @@ static int64_t next_index(const struct resume_stream *stream, const struct resum
     int64_t latest = stream->due;
 
     if (found->playlist) {
-        const struct playlist_entry *last = last_entry(found->playlist);
-        int64_t half = timeline_duration_us(stream->line) * NS_PER_US / 2;
-
-        next = timeline_index_at(stream->line, last->start + last->duration_us * NS_PER_US + half);
+        next = resume_index_behind(stream->line, found->playlist);
         latest++; /* it can wait for its time, since the playlist stands until then */
     }
     return max_of(next < latest ? next : latest, 0);

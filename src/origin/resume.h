@@ -53,6 +53,9 @@ struct resume_found {
 int64_t resume_index_of_newest(const struct resume_stream *stream,
                                const struct resume_found *found);
 
+/** The index whose start is nearest to the end of @p playlist, which has at least one entry. */
+int64_t resume_index_behind(const struct timeline *line, const struct playlist *playlist);
+
 /** How it goes on. */
 struct resume_plan {
     struct state state; /**< to be on disk before the playlist is replaced */
