@@ -140,6 +140,7 @@ static int enter(const struct policy *policy, const struct sandbox_config *confi
                 [POLICY_STATUS] = status_descriptor(),
                 [POLICY_RULESET] = landlock_steady_ruleset(),
                 [POLICY_PROCESS] = getpid(),
+                [POLICY_WATCH] = config->watch,
             },
         /* Of a power of two and the numbers up to the next: all bits from its own on. */
         .directories = has_folders ? ~((uint32_t)config->folders - 1) : UINT32_MAX,
@@ -156,13 +157,18 @@ static int ask_kernel(void)
     return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) < 0 ? -errno : 0;
 }
 
+static const struct policy *first_policy(const struct sandbox_config *config)
+{
+    if (config->reads)
+        return &policy_reader;
+    return config->threads > 0 ? &policy_setup_threads : &policy_setup;
+}
+
 int filter_enter_setup(const struct sandbox_config *config)
 {
     int result = ask_kernel();
 
-    if (result < 0)
-        return result;
-    return enter(config->threads > 0 ? &policy_setup_threads : &policy_setup, config);
+    return result < 0 ? result : enter(first_policy(config), config);
 }
 
 int filter_enter_steady(const struct sandbox_config *config)

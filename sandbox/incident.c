@@ -64,8 +64,7 @@ static char stack[STACK_SIZE];
 static char call_names[8192] = "unknown";
 static uint16_t call_name_at[CALLS];
 
-/* ---- a line ------------------------------------------------------------------------------------
- */
+/* ---- a line ---------------------------------------------------------------------------------- */
 
 struct line {
     size_t used;
@@ -132,8 +131,7 @@ static _Noreturn void end(struct line *line, uintptr_t ip, int exit_code)
     _exit(exit_code);
 }
 
-/* ---- handlers ----------------------------------------------------------------------------------
- */
+/* ---- handlers -------------------------------------------------------------------------------- */
 
 static const struct {
     int number;
@@ -195,8 +193,7 @@ static void on_incident(int number, siginfo_t *info, void *context)
     end(&line, interrupted_at(context), SANDBOX_EXIT_CRASH);
 }
 
-/* ---- installation ------------------------------------------------------------------------------
- */
+/* ---- installation ---------------------------------------------------------------------------- */
 
 /* libseccomp's answers are on the heap. */
 static void collect_call_names(void)

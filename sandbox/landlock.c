@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Landlock: of the file system only the output directory remains, where new files can be made. This
- * is the layer that judges paths, which a system-call filter cannot see; it is entered by raw
- * system calls, since the kernel's header of the build machine may be older than the running
- * kernel.
+ * Landlock: of the file system only the output directory remains, where new files can be made, or
+ * to a reader the directory that it reads. This is the layer that judges paths, which a system-call
+ * filter cannot see; it is entered by raw system calls, since the kernel's header of the build
+ * machine may be older than the running kernel.
  *
- * What an earlier run left there can be read until the steady state takes that away, too. Its
- * ruleset is made at once and kept open, so that the filter of the set-up phase need only allow to
- * enter this one, and none to be made or changed.
+ * What an earlier run of a writer left there can be read until the steady state takes that away,
+ * too. Its ruleset is made at once and kept open, so that the filter of the set-up phase need only
+ * allow to enter this one, and none to be made or changed.
  *
  * It takes away every right of the running kernel's Landlock ABI, up to 7. An older one has fewer:
  * TCP since ABI 4; signals to others and abstract Unix sockets since ABI 6. The filter has neither.
@@ -25,6 +25,7 @@
 #define RULE_PATH_BENEATH      1
 #define ACCESS_FS_WRITE_FILE   (UINT64_C(1) << 1)
 #define ACCESS_FS_READ_FILE    (UINT64_C(1) << 2)
+#define ACCESS_FS_READ_DIR     (UINT64_C(1) << 3)
 #define ACCESS_FS_REMOVE_FILE  (UINT64_C(1) << 5)
 #define ACCESS_FS_MAKE_REG     (UINT64_C(1) << 8)
 
@@ -33,6 +34,7 @@
 
 static bool refusal_seen;
 static int steady_ruleset = -1;
+static int outside = -1; /* a folder out of reach, O_PATH */
 
 struct ruleset_attr {
     uint64_t handled_access_fs;
@@ -86,35 +88,73 @@ static int restrict_by(int ruleset)
     return syscall(SYS_landlock_restrict_self, ruleset, 0) < 0 ? -errno : 0;
 }
 
-/* The root directory, which may be listed before, and from inside no more. */
-static int open_root(void)
-{
-    int root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+/* ---- the first ruleset ----------------------------------------------------------------------- */
 
-    if (root < 0)
-        return -errno;
-    return close(root) < 0 ? -errno : 0;
+void landlock_keep_outside(void)
+{
+    if (outside < 0)
+        outside = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-int landlock_enter(const struct sandbox_config *config)
+/* /dev/null, which may be opened before, and from inside no more. */
+static int open_outside(void)
+{
+    int fd = openat(outside, "null", O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return -errno;
+    return close(fd) < 0 ? -errno : 0;
+}
+
+static int restrict_reader(const struct ruleset_attr *rights, const struct sandbox_config *config)
+{
+    int ruleset = make_ruleset(rights, config->directory, ACCESS_FS_READ_FILE | ACCESS_FS_READ_DIR);
+    int result;
+
+    if (ruleset < 0)
+        return ruleset;
+    result = restrict_by(ruleset);
+    (void)close(ruleset);
+    return result;
+}
+
+static int restrict_writer(const struct ruleset_attr *rights, const struct sandbox_config *config)
+{
+    int ruleset = make_ruleset(rights, config->directory, PUBLISHING | ACCESS_FS_READ_FILE);
+    int result;
+
+    if (ruleset < 0)
+        return ruleset;
+    steady_ruleset = make_ruleset(rights, config->directory, PUBLISHING);
+    result = steady_ruleset < 0 ? steady_ruleset : restrict_by(ruleset);
+    (void)close(ruleset);
+    return result;
+}
+
+static int restrict_first(const struct sandbox_config *config)
 {
     long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, CREATE_RULESET_VERSION);
-    int before = open_root();
     struct ruleset_attr rights;
-    int ruleset;
-    int result;
 
     if (abi < 0)
         return -errno;
     rights = rights_of_abi(abi);
-    ruleset = make_ruleset(&rights, config->directory, PUBLISHING | ACCESS_FS_READ_FILE);
-    if (ruleset < 0)
-        return ruleset;
-    steady_ruleset = make_ruleset(&rights, config->directory, PUBLISHING);
-    result = steady_ruleset < 0 ? steady_ruleset : restrict_by(ruleset);
-    (void)close(ruleset);
-    if (result == 0 && open_root() != -EACCES)
+    return config->reads ? restrict_reader(&rights, config) : restrict_writer(&rights, config);
+}
+
+int landlock_enter(const struct sandbox_config *config)
+{
+    int before;
+    int result;
+
+    landlock_keep_outside();
+    before = open_outside();
+    result = restrict_first(config);
+    if (result == 0 && open_outside() != -EACCES)
         result = -EPERM;
+    if (outside >= 0)
+        (void)close(outside);
+    outside = -1;
     refusal_seen = result == 0 && before == 0;
     return result;
 }

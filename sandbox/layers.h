@@ -42,15 +42,15 @@ const struct layer *layers_find(const char *name);
 /** Enters @p layer, and before it what it needs, if that can be. @return as layer->enter() */
 int layers_enter_alone(const struct layer *layer, const struct sandbox_config *config);
 
-/* ---- the layers, one function each -------------------------------------------------------------
- */
+/* ---- the layers, one function each ----------------------------------------------------------- */
 
 /** Mount, network, IPC, UTS and cgroup namespaces; through a user namespace if need be. */
 int namespaces_enter(const struct sandbox_config *config);
 
 /**
  * The output directory becomes the root and is opened anew: as a mount of its own,
- * nosuid,nodev,noexec,nosymfollow; where that cannot be, by chroot(2).
+ * nosuid,nodev,noexec,nosymfollow, to a reader read-only with all that is mounted in it; where that
+ * cannot be, by chroot(2).
  */
 int root_enter(const struct sandbox_config *config);
 
@@ -66,15 +66,22 @@ int identity_leave_keyring(const struct sandbox_config *config);
 /** User ID 0 and its changes mean nothing to capabilities any more, locked. */
 int identity_lock_securebits(const struct sandbox_config *config);
 
-/** Becomes config->uid and gid if config->change_user; proves that there is no way to root. */
+/**
+ * Becomes config->uid and gid if config->change_user; proves that there is no way to root, but of a
+ * reader of root's own directory.
+ */
 int identity_enter_user(const struct sandbox_config *config);
 
 /** Empties every capability set; the bounding set only with CAP_SETPCAP, as capabilities(7). */
 int identity_drop_capabilities(const struct sandbox_config *config);
 
+/** Keeps at hand a place out of reach, which landlock_enter() must see refused: before the root. */
+void landlock_keep_outside(void);
+
 /**
  * Leaves nothing of the file system but files in config->directory, to be created, read, renamed
- * and removed, and no TCP; then in the steady state not to be read.
+ * and removed, and no TCP; then in the steady state not to be read. To a reader, files and folders
+ * in it, to be read.
  */
 int landlock_enter(const struct sandbox_config *config);
 int landlock_enter_steady(const struct sandbox_config *config);
@@ -85,7 +92,10 @@ int landlock_steady_ruleset(void);
 /** Whether landlock_enter() has seen a refusal of Landlock. */
 bool landlock_is_in_force(void);
 
-/** The filter of the set-up phase, that of a thread that encodes, and that of the steady state. */
+/**
+ * The filter of the set-up phase, or a reader's; that of a thread that encodes, and that of the
+ * steady state.
+ */
 int filter_enter_setup(const struct sandbox_config *config);
 int filter_enter_worker(const struct sandbox_config *config);
 int filter_enter_steady(const struct sandbox_config *config);

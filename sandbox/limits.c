@@ -11,14 +11,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Standard streams, the directory, the status, the manager's socket, a ruleset, a file; some to
- * spare. */
+/* Standard streams, the directory, the status, the manager's socket or inotify, a ruleset, a file;
+ * some to spare. */
 #define OPEN_FILES     16
 #define OPEN_FILES_MIN 8
 
 #define STACK_SIZE (8 << 20) /* what a process usually has */
 
-/* How far a log that stderr is redirected into may grow. */
+/* How far a log that stderr is redirected into may grow, and a reader's report. */
 #define LOG_ROOM (64 << 20)
 
 /* Soft and hard limit become @p wanted, or the hard limit that there is, if that will do. */
@@ -35,15 +35,19 @@ static int set_limit(__rlimit_resource_t resource, rlim_t wanted, rlim_t needed)
     return setrlimit(resource, &both) < 0 ? -errno : 0;
 }
 
-/* RLIMIT_FSIZE counts for every regular file, so also for a log: it must not fall silent. */
+/*
+ * RLIMIT_FSIZE counts for every regular file, so also for a log, and for what a reader says on
+ * stdout: it must not fall silent.
+ */
 static rlim_t largest_file(const struct sandbox_config *config)
 {
     rlim_t largest = config->file_size;
     struct stat log;
 
-    if (fstat(STDERR_FILENO, &log) == 0 && S_ISREG(log.st_mode) &&
-        largest < (rlim_t)log.st_size + LOG_ROOM)
-        largest = (rlim_t)log.st_size + LOG_ROOM;
+    for (int fd = config->reads ? STDOUT_FILENO : STDERR_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fstat(fd, &log) == 0 && S_ISREG(log.st_mode) &&
+            largest < (rlim_t)log.st_size + LOG_ROOM)
+            largest = (rlim_t)log.st_size + LOG_ROOM;
     return largest;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the process sees of the system: namespaces of its own, empty but for itself, and a root
- * directory that is the output directory. So an absolute path, "..", an abstract socket, a System V
- * key, a mount or a host name leads nowhere, whatever the layers after these let through.
+ * directory that is the output directory, or the one that it reads. So an absolute path, "..", an
+ * abstract socket, a System V key, a mount or a host name leads nowhere, whatever the layers after
+ * these let through.
  *
  * Root makes the namespaces at once; an ordinary user makes a user namespace that holds them. A
  * directory opened before is one of the old mount namespace, where ".." still leads to all the
@@ -26,8 +27,7 @@ static bool has_own_mounts; /* that no other process sees */
 
 #define NAMESPACES (CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
 
-/* ---- namespaces --------------------------------------------------------------------------------
- */
+/* ---- namespaces ------------------------------------------------------------------------------ */
 
 static int write_once(const char *path, const char *text)
 {
@@ -79,21 +79,24 @@ int namespaces_enter(const struct sandbox_config *config)
     return result;
 }
 
-/* ---- root --------------------------------------------------------------------------------------
- */
+/* ---- root ------------------------------------------------------------------------------------ */
 
-/* The working directory as a mount of its own, not yet attached. @return an O_PATH descriptor */
-static int clone_working_directory(void)
+/*
+ * The working directory as a mount of its own, not yet attached. A reader takes along what is
+ * mounted in it. @return an O_PATH descriptor
+ */
+static int clone_working_directory(bool reads)
 {
     struct mount_attr attributes = {
-        .attr_set =
-            MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW,
+        .attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
+                    MOUNT_ATTR_NOSYMFOLLOW | (reads ? MOUNT_ATTR_RDONLY : 0),
     };
-    int tree = open_tree(AT_FDCWD, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+    unsigned int scope = AT_EMPTY_PATH | (reads ? AT_RECURSIVE : 0);
+    int tree = open_tree(AT_FDCWD, "", scope | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
     if (tree < 0)
         return -errno;
-    if (mount_setattr(tree, "", AT_EMPTY_PATH, &attributes, sizeof(attributes)) < 0) {
+    if (mount_setattr(tree, "", scope, &attributes, sizeof(attributes)) < 0) {
         int error = errno;
 
         (void)close(tree);
@@ -123,9 +126,9 @@ static int reopen_directory(int directory)
     return result;
 }
 
-static int mount_root(void)
+static int mount_root(bool reads)
 {
-    int tree = clone_working_directory();
+    int tree = clone_working_directory(reads);
     int result;
 
     if (tree < 0)
@@ -143,7 +146,7 @@ static int change_root(int directory)
 
 int root_enter(const struct sandbox_config *config)
 {
-    int result = has_own_mounts ? mount_root() : -EPERM;
+    int result = has_own_mounts ? mount_root(config->reads) : -EPERM;
 
     if (result < 0 && result != -ENOTRECOVERABLE)
         result = change_root(config->directory);

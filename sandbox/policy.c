@@ -29,8 +29,10 @@
 
 #define SIGNAL_SET_SIZE 8 /* of the kernel's sigset_t */
 
-/* ---- both phases -------------------------------------------------------------------------------
- */
+/* No link is followed, and a FIFO of that name holds nobody up. */
+#define READ_FLAGS (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+
+/* ---- both phases ----------------------------------------------------------------------------- */
 
 /*
  * A file can be created, and one that is there never be opened to be written; what is created is a
@@ -86,17 +88,17 @@ static const struct policy_rule logging[] = {
     {SCMP_SYS(write), {{INT_IS(0, STDERR_FILENO)}}},
 };
 
-/*
- * The state, to the service manager; and what the kernel knows of the confinement, read whole from
- * the start.
- */
+/* The state, to the service manager. */
 static const struct policy_rule reporting[] = {
     {SCMP_SYS(write), {{IS(0, POLICY_NOTIFY)}}},
+};
+
+/* What the kernel knows of the confinement, read whole from the start. */
+static const struct policy_rule asking[] = {
     {SCMP_SYS(pread64), {{IS(0, POLICY_STATUS)}, {LONG_IS(3, 0)}}},
 };
 
-/* ---- set-up ------------------------------------------------------------------------------------
- */
+/* ---- set-up ---------------------------------------------------------------------------------- */
 
 /*
  * Memory for the encoders: private, without a file behind it, never executable. There is no
@@ -139,12 +141,11 @@ static const struct policy_rule listing[] = {
 };
 
 /*
- * Reading what an earlier run left there. No link is followed, and a FIFO of that name holds nobody
- * up. It is the one file that is open then, so that it is closed as those that are created.
+ * Reading what an earlier run left there. It is the one file that is open then, so that it is
+ * closed as those that are created.
  */
 static const struct policy_rule reading[] = {
-    {SCMP_SYS(openat),
-     {{IS(0, POLICY_DIRECTORY)}, {INT_IS(2, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)}}},
+    {SCMP_SYS(openat), {{IS(0, POLICY_DIRECTORY)}, {INT_IS(2, READ_FLAGS)}}},
     {SCMP_SYS(read), {{IS(0, POLICY_FILE)}}},
 };
 
@@ -268,8 +269,7 @@ static const struct policy_rule starting_outright[] = {
     {CALL(sigaltstack)},
 };
 
-/* ---- where threads encode ----------------------------------------------------------------------
- */
+/* ---- where threads encode -------------------------------------------------------------------- */
 
 /*
  * A thread, by the flags of pthread_create() and no others. It has them as an argument only where
@@ -321,8 +321,37 @@ static const struct policy_rule joining[] = {
     {SCMP_SYS(futex), {{INT_IS(1, FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME)}}},
 };
 
-/* ---- the policies ------------------------------------------------------------------------------
+/* ---- a reader -------------------------------------------------------------------------------- */
+
+/*
+ * Files and folders below the directory, by paths from there. One is open at a time, which is read,
+ * listed and looked at; fstat() is one call or the other, as the C library is older or newer.
  */
+static const struct policy_rule reading_below[] = {
+    {SCMP_SYS(openat), {{IS(0, POLICY_DIRECTORY)}, {INT_IS(2, READ_FLAGS)}}},
+    {SCMP_SYS(openat), {{IS(0, POLICY_DIRECTORY)}, {INT_IS(2, READ_FLAGS | O_DIRECTORY)}}},
+    {SCMP_SYS(pread64), {{IS(0, POLICY_FILE)}}},
+    {SCMP_SYS(lseek), {{IS(0, POLICY_FILE)}, {LONG_IS(1, 0)}, {INT_IS(2, SEEK_SET)}}},
+    {SCMP_SYS(getdents64), {{IS(0, POLICY_FILE)}}},
+    {SCMP_SYS(newfstatat), {{IS(0, POLICY_FILE)}, {INT_IS(3, AT_EMPTY_PATH)}}},
+    {SCMP_SYS(fstat), {{IS(0, POLICY_FILE)}}},
+    {SCMP_SYS(close), {{IS(0, POLICY_FILE)}}},
+};
+
+/*
+ * Changes in folders, as they are made. inotify judges by modes alone: where no root directory of
+ * its own holds it, it can be asked when something changes elsewhere.
+ */
+static const struct policy_rule following[] = {
+    {SCMP_SYS(inotify_add_watch), {{IS(0, POLICY_WATCH)}}},
+    {SCMP_SYS(read), {{IS(0, POLICY_WATCH)}}},
+};
+
+static const struct policy_rule answering[] = {
+    {SCMP_SYS(write), {{INT_IS(0, STDOUT_FILENO)}}},
+};
+
+/* ---- the policies ---------------------------------------------------------------------------- */
 
 #define GROUP(rules, action)                                                                       \
     {                                                                                              \
@@ -333,7 +362,7 @@ static const struct policy_rule joining[] = {
 
 #define STEADY_GROUPS                                                                              \
     ALLOW(publishing), ALLOW(watching), ALLOW(sleeping), ALLOW(timing), ALLOW(logging),            \
-        ALLOW(reporting)
+        ALLOW(reporting), ALLOW(asking)
 
 #define SETUP_GROUPS                                                                               \
     STEADY_GROUPS, ALLOW(memory), ALLOW(waking), ALLOW(signals), ALLOW(listing), ALLOW(reading),   \
@@ -374,11 +403,28 @@ static const struct policy_group worker_groups[] = {
     GROUP(starting_outright, POLICY_KILL),
 };
 
+static const struct policy_group reader_groups[] = {
+    ALLOW(reading_below),
+    ALLOW(watching),
+    ALLOW(following),
+    ALLOW(answering),
+    ALLOW(sleeping),
+    ALLOW(timing),
+    ALLOW(logging),
+    ALLOW(asking),
+    ALLOW(memory),
+    ALLOW(signals),
+    GROUP(refused, POLICY_REFUSE),
+    GROUP(outright, POLICY_KILL),
+    GROUP(starting_outright, POLICY_KILL),
+};
+
 const struct policy policy_setup = {setup_groups, COUNT(setup_groups)};
 const struct policy policy_setup_threads = {setup_threads_groups, COUNT(setup_threads_groups)};
 const struct policy policy_steady = {steady_groups, COUNT(steady_groups)};
 const struct policy policy_steady_threads = {steady_threads_groups, COUNT(steady_threads_groups)};
 const struct policy policy_worker = {worker_groups, COUNT(worker_groups)};
+const struct policy policy_reader = {reader_groups, COUNT(reader_groups)};
 
 uint64_t policy_value(const struct policy_check *check, const struct policy_values *values)
 {

@@ -15,12 +15,13 @@
 /** Where the value of a check comes from: most are known at run time only. */
 enum policy_source {
     POLICY_CONSTANT,  /**< the check itself */
-    POLICY_DIRECTORY, /**< descriptor of the output directory, or of folders in it */
+    POLICY_DIRECTORY, /**< descriptor of the directory, or of folders in it */
     POLICY_FILE,      /**< the one file that is open at a time: the lowest number that is free */
     POLICY_NOTIFY,    /**< descriptor of the service manager's socket */
     POLICY_STATUS,    /**< descriptor of /proc/self/status */
     POLICY_RULESET,   /**< descriptor of the Landlock ruleset of the steady state */
     POLICY_PROCESS,   /**< ID of this process */
+    POLICY_WATCH,     /**< inotify descriptor of a reader */
     POLICY_SOURCES,
 };
 
@@ -75,6 +76,9 @@ extern const struct policy policy_steady_threads;
 
 /** Of such a thread, from sandbox_enter_worker() on: to encode, and nothing else. */
 extern const struct policy policy_worker;
+
+/** Of a program that reads the directory, from sandbox_enter() on. */
+extern const struct policy policy_reader;
 
 /** By enum policy_source; -1 for what there is not: a call with such a descriptor fails anyway. */
 struct policy_values {

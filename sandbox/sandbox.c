@@ -34,8 +34,7 @@ const char *const sandbox_mode_names[] = {
     NULL,
 };
 
-/* ---- layers that are one call ------------------------------------------------------------------
- */
+/* ---- layers that are one call ---------------------------------------------------------------- */
 
 static int forbid_dump(const struct sandbox_config *config)
 {
@@ -56,8 +55,7 @@ static int forbid_new_code(const struct sandbox_config *config)
     return prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0L, 0L, 0L) < 0 ? -errno : 0;
 }
 
-/* ---- the table ---------------------------------------------------------------------------------
- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 #define ADVICE_CONTAINER "let the surrounding service or container permit it"
 #define ADVICE_PRCTL     "let the surrounding service or container permit prctl(2)"
@@ -120,8 +118,7 @@ int layers_enter_alone(const struct layer *layer, const struct sandbox_config *c
     return layer->enter(config);
 }
 
-/* ---- walking it --------------------------------------------------------------------------------
- */
+/* ---- walking it ------------------------------------------------------------------------------ */
 
 static int fail(struct sandbox_failure *failure, const char *layer, int code, const char *advice)
 {
@@ -172,8 +169,7 @@ static int enter_layers(enum layer_verb verb, const struct sandbox_config *confi
     return 0;
 }
 
-/* ---- the verbs ---------------------------------------------------------------------------------
- */
+/* ---- the verbs ------------------------------------------------------------------------------- */
 
 static void close_descriptors(int keep)
 {
@@ -213,14 +209,37 @@ int sandbox_prepare(const struct sandbox_start *start, struct sandbox_failure *f
     return result < 0 ? fail(failure, "handlers", result, ADVICE_CONTAINER) : 0;
 }
 
+int sandbox_reader(enum sandbox_mode mode, int directory, int watch, size_t memory,
+                   struct sandbox_config *ret_config)
+{
+    struct stat status;
+
+    if (fstat(directory, &status) < 0)
+        return -errno;
+    *ret_config = (struct sandbox_config){
+        .mode = mode,
+        .directory = directory,
+        .notify = -1,
+        .change_user = geteuid() == 0,
+        .uid = status.st_uid,
+        .gid = status.st_gid,
+        .memory = memory,
+        .reads = true,
+        .watch = watch,
+    };
+    return 0;
+}
+
 int sandbox_isolate(const struct sandbox_config *config, struct sandbox_failure *failure)
 {
+    if (config->mode != SANDBOX_OFF)
+        landlock_keep_outside();
     return enter_layers(LAYER_ISOLATE, config, failure);
 }
 
 int sandbox_enter(const struct sandbox_config *config, struct sandbox_failure *failure)
 {
-    incident_set_phase("set-up");
+    incident_set_phase(config->reads ? "reading" : "set-up");
     return enter_layers(LAYER_ENTER, config, failure);
 }
 
@@ -251,8 +270,22 @@ int sandbox_tighten(const struct sandbox_config *config, struct sandbox_failure 
     return enter_layers(LAYER_TIGHTEN, config, failure);
 }
 
-/* ---- what is in force --------------------------------------------------------------------------
- */
+/* ---- what is in force ------------------------------------------------------------------------ */
+
+/* Whether a process with @p config comes to it at all. */
+static bool applies(const struct layer *layer, const struct sandbox_config *config)
+{
+    switch (layer->verb) {
+    case LAYER_ISOLATE:
+    case LAYER_ENTER:
+        return true;
+    case LAYER_ENTER_WORKER:
+        return config->threads > 0;
+    case LAYER_TIGHTEN:
+        break;
+    }
+    return !config->reads;
+}
 
 /* Whether all the layers in @p names, joined by "+", are in force. */
 static bool are_in_force(const char *names)
@@ -279,9 +312,7 @@ bool sandbox_read_layer(const struct sandbox_config *config, size_t i,
                         struct sandbox_layer *ret_layer)
 {
     for (size_t at = 0; at < LAYERS; at++) {
-        bool applies = layers[at].verb != LAYER_ENTER_WORKER || config->threads > 0;
-
-        if (!applies || i-- > 0)
+        if (!applies(&layers[at], config) || i-- > 0)
             continue;
         *ret_layer = (struct sandbox_layer){
             .name = layers[at].name,

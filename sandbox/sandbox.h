@@ -17,6 +17,9 @@
  *   sandbox_tighten()   after the last encoder is freed: nothing can be read any more, and the far
  *                       smaller filter of the steady state; in the first thread alone
  *
+ * A program that only reads the directory (sandbox_reader()) calls the first three: its root
+ * directory cannot be written to, and its first filter is its last.
+ *
  * From sandbox_tighten() on this thread can take no memory and give none back, and the process must
  * end by _exit(2): exit(3) runs destructors of libraries, which make calls that the filter traps.
  *
@@ -69,6 +72,9 @@ struct sandbox_config {
     size_t memory;     /**< most private memory, bytes (RLIMIT_DATA) */
     int threads;       /**< that will call sandbox_enter_worker(); 0: none can be started */
     bool threads_stay; /**< some of them work in the steady state too */
+    bool reads;        /**< another program: it reads the directory, and writes no file */
+    int watch;         /**< such a one's inotify(7) descriptor, to which folders in the directory
+                            may be added; -1: none */
 };
 
 /** What failed, why, and what to do about it; each one line or part of one, no newline. */
@@ -86,6 +92,17 @@ struct sandbox_failure {
  * @return 0, or a negative errno with @p failure filled
  */
 int sandbox_prepare(const struct sandbox_start *start, struct sandbox_failure *failure);
+
+/**
+ * What a program needs that reads @p directory, all below it, and nothing else. Started as root, it
+ * becomes the directory's owner; where that is root, it stays root, without any capability.
+ *
+ * @param watch  as of struct sandbox_config
+ * @param memory likewise
+ * @return 0 or a negative errno
+ */
+int sandbox_reader(enum sandbox_mode mode, int directory, int watch, size_t memory,
+                   struct sandbox_config *ret_config);
 
 /**
  * Enters the layers that change what the process sees. No path of before leads anywhere afterwards.

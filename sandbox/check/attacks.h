@@ -69,16 +69,18 @@ extern const struct attack_group attacks_rights;
 extern const struct attack_group attacks_budgets;
 extern const struct attack_group attacks_outside;
 
-/* ---- for several groups: on a process, by its ID, or by a descriptor of it ---------------------
- */
+/** All of these. */
+extern const struct attack_group *const attack_groups[];
+extern const size_t attack_groups_count;
+
+/* ---- for several groups: on a process, by its ID, or by a descriptor of it ------------------- */
 
 int attack_trace(pid_t process);
 int attack_read_memory(pid_t process);
 int attack_open_proc(pid_t process, const char *name, int flags);
 int attack_take_descriptor(int process);
 
-/* ---- results -----------------------------------------------------------------------------------
- */
+/* ---- results --------------------------------------------------------------------------------- */
 
 /** The result of a call, as struct attack wants it. */
 static inline int attack_result(long result)

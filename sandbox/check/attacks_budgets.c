@@ -56,8 +56,7 @@ static int lock_memory(const struct scene *scene)
     return attack_result(mlock(page, sizeof(page)));
 }
 
-/* ---- limits ------------------------------------------------------------------------------------
- */
+/* ---- limits ---------------------------------------------------------------------------------- */
 
 /* The soft limit may be raised up to the hard one, so it begins below that. */
 static void lower_limits(const struct scene *scene)

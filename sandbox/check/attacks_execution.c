@@ -72,8 +72,7 @@ static int execute_from_memory(const struct scene *scene)
     return execute_descriptor(fd);
 }
 
-/* ---- programs in the scene ---------------------------------------------------------------------
- */
+/* ---- programs in the scene ------------------------------------------------------------------- */
 
 /* @p source becomes @p name, of the caller's own. A failure shows when the attack finds no file. */
 static void copy_program(const char *source, int folder, const char *name, mode_t mode)

@@ -24,8 +24,7 @@
 
 #define NOWHERE 1 /* a pointer that leads nowhere and is not NULL, which may mean something */
 
-/* ---- keyrings ----------------------------------------------------------------------------------
- */
+/* ---- keyrings -------------------------------------------------------------------------------- */
 
 static const char key_type[] = "user";
 static const char key_name[] = "hlsgen-check";
@@ -56,8 +55,7 @@ static int put_key(const struct scene *scene)
     return attack_result(add_key(KEY_SPEC_PROCESS_KEYRING));
 }
 
-/* ---- channels ----------------------------------------------------------------------------------
- */
+/* ---- channels -------------------------------------------------------------------------------- */
 
 static int other_memory = -1;
 
@@ -127,8 +125,7 @@ static int make_posix_memory(const struct scene *scene)
     return result;
 }
 
-/* ---- a terminal --------------------------------------------------------------------------------
- */
+/* ---- a terminal ------------------------------------------------------------------------------ */
 
 static int terminal = -1;
 
@@ -148,8 +145,7 @@ static int type_into_terminal(const struct scene *scene)
     return attack_result(ioctl(terminal, TIOCSTI, "x"));
 }
 
-/* ---- other architectures -----------------------------------------------------------------------
- */
+/* ---- other architectures --------------------------------------------------------------------- */
 
 #ifdef __x86_64__
 

@@ -50,8 +50,7 @@ static int take_descriptor(const struct scene *scene)
     return victim < 0 ? -errno : attack_take_descriptor(victim);
 }
 
-/* ---- a core file -------------------------------------------------------------------------------
- */
+/* ---- a core file ----------------------------------------------------------------------------- */
 
 static bool core_stays_here;
 

@@ -20,8 +20,7 @@ static int open_at(int at, const char *path, int flags)
     return attack_result(syscall(SYS_openat, at, path, flags, 0644));
 }
 
-/* ---- as publishing does ------------------------------------------------------------------------
- */
+/* ---- as publishing does ---------------------------------------------------------------------- */
 
 static int create_by_absolute_path(const struct scene *scene)
 {
@@ -114,8 +113,7 @@ static int read_by_link(const struct scene *scene)
     return open_at(scene->directory, "way/file", READ_FLAGS);
 }
 
-/* ---- by other means ----------------------------------------------------------------------------
- */
+/* ---- by other means -------------------------------------------------------------------------- */
 
 static int read_by_openat2(const struct scene *scene)
 {
@@ -181,8 +179,7 @@ static int ask_above_root(const struct scene *scene)
     return attack_result(fstatat(AT_FDCWD, "/../etc/passwd", &status, 0));
 }
 
-/* ---- file handles ------------------------------------------------------------------------------
- */
+/* ---- file handles ---------------------------------------------------------------------------- */
 
 static union {
     struct file_handle handle;

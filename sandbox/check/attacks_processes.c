@@ -17,8 +17,7 @@
 
 #include "sandbox/check/attacks.h"
 
-/* ---- new ones ----------------------------------------------------------------------------------
- */
+/* ---- new ones -------------------------------------------------------------------------------- */
 
 static int wait_for(pid_t child)
 {
@@ -79,8 +78,7 @@ static int clone_thread(const struct scene *scene)
         CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM, NULL));
 }
 
-/* ---- others ------------------------------------------------------------------------------------
- */
+/* ---- others ---------------------------------------------------------------------------------- */
 
 static int peer_pidfd = -1;
 static int peer_namespace = -1;

@@ -49,8 +49,7 @@ static int become_root_for_files(const struct scene *scene)
 
 static const struct sched_param lowest_realtime = {.sched_priority = 1};
 
-/* ---- the confinement itself --------------------------------------------------------------------
- */
+/* ---- the confinement itself ------------------------------------------------------------------ */
 
 /* The kernel's structure, which the C library's is not: no handler, so that a trap would pass. */
 static int ignore_traps(const struct scene *scene)

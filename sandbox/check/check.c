@@ -19,13 +19,13 @@
 
 #define WORKERS_MAX 4 /* each is up to four processes, and a service may be allowed few */
 
-static const struct attack_group *const groups[] = {
+const struct attack_group *const attack_groups[] = {
     &attacks_network, &attacks_execution, &attacks_processes, &attacks_paths,
     &attacks_files,   &attacks_mounts,    &attacks_memory,    &attacks_kernel,
     &attacks_rights,  &attacks_budgets,   &attacks_outside,
 };
 
-#define GROUPS (sizeof(groups) / sizeof(groups[0]))
+const size_t attack_groups_count = sizeof(attack_groups) / sizeof(attack_groups[0]);
 
 struct worker {
     struct site site;
@@ -45,8 +45,7 @@ struct check {
     size_t workers_count;
 };
 
-/* ---- probes ------------------------------------------------------------------------------------
- */
+/* ---- probes ---------------------------------------------------------------------------------- */
 
 /* Where the result of a probe belongs. */
 static struct outcome *outcome_of(struct report_row *row, const struct stage *stage)
@@ -196,8 +195,7 @@ static int make_attacks(struct check *check)
     return result < 0 ? result : finished;
 }
 
-/* ---- places ------------------------------------------------------------------------------------
- */
+/* ---- places ---------------------------------------------------------------------------------- */
 
 /* A temporary folder, into which the user can come but where he can make nothing. */
 static int make_folder(struct check *check)
@@ -256,22 +254,21 @@ static void clean_up(struct check *check)
     free(check->report.rows);
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static int list_rows(struct report *report)
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < GROUPS; i++)
-        count += groups[i]->count;
+    for (size_t i = 0; i < attack_groups_count; i++)
+        count += attack_groups[i]->count;
     report->rows = calloc(count, sizeof(*report->rows));
     if (!report->rows)
         return -ENOMEM;
-    for (size_t i = 0; i < GROUPS; i++)
-        for (size_t j = 0; j < groups[i]->count; j++)
-            report->rows[report->count++] =
-                (struct report_row){.group = groups[i], .attack = &groups[i]->attacks[j]};
+    for (size_t i = 0; i < attack_groups_count; i++)
+        for (size_t j = 0; j < attack_groups[i]->count; j++)
+            report->rows[report->count++] = (struct report_row){
+                .group = attack_groups[i], .attack = &attack_groups[i]->attacks[j]};
     return 0;
 }
 

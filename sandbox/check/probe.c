@@ -46,15 +46,14 @@ static _Noreturn void give_up(int result)
     _exit(NOT_ENTERED);
 }
 
-/* ---- stages ------------------------------------------------------------------------------------
- */
+/* ---- stages ---------------------------------------------------------------------------------- */
 
-static struct sandbox_config config_of(const struct scene *scene, enum sandbox_mode mode)
+static struct sandbox_config config_of(const struct scene *scene, const struct stage *stage)
 {
     const struct scene_owner *owner = &scene->site->owner;
 
     return (struct sandbox_config){
-        .mode = mode,
+        .mode = stage->mode,
         .directory = scene->directory,
         .notify = -1,
         .change_user = owner->change,
@@ -62,6 +61,8 @@ static struct sandbox_config config_of(const struct scene *scene, enum sandbox_m
         .gid = owner->gid,
         .file_size = PROBE_FILE_SIZE,
         .memory = PROBE_MEMORY,
+        .reads = stage->reads,
+        .watch = -1,
     };
 }
 
@@ -105,8 +106,7 @@ static int enter_stage(const struct stage *stage, const struct sandbox_config *c
     return result;
 }
 
-/* ---- attacks -----------------------------------------------------------------------------------
- */
+/* ---- attacks --------------------------------------------------------------------------------- */
 
 static int try_attack(const struct attack *attack, const struct scene *scene)
 {
@@ -125,7 +125,7 @@ static int try_attack(const struct attack *attack, const struct scene *scene)
  */
 static _Noreturn void be_victim(const struct scene *scene, const struct stage *stage)
 {
-    struct sandbox_config config = config_of(scene, stage->mode);
+    struct sandbox_config config = config_of(scene, stage);
     const struct timespec long_enough = {.tv_sec = SECONDS_MAX};
     struct pollfd nothing = {.fd = -1};
 
@@ -190,7 +190,7 @@ static _Noreturn void be_probe(const struct site *site, const struct stage *stag
         attack->prepare(&scene);
     if (from_outside)
         attack_from_outside(&scene, stage, attack);
-    config = config_of(&scene, stage->mode);
+    config = config_of(&scene, stage);
     result = enter_stage(stage, &config);
     if (result < 0)
         give_up(result);
@@ -232,8 +232,7 @@ pid_t probe_start(const struct site *site, const struct stage *stage, const stru
     return probe;
 }
 
-/* ---- results -----------------------------------------------------------------------------------
- */
+/* ---- results --------------------------------------------------------------------------------- */
 
 /* The word after "call=" in the handler's line. */
 static void find_call(const char *line, char ret_call[24])
@@ -286,8 +285,7 @@ struct outcome probe_read(int status, int report)
     return outcome;
 }
 
-/* ---- what is in force --------------------------------------------------------------------------
- */
+/* ---- what is in force ------------------------------------------------------------------------ */
 
 static _Noreturn void answer(const struct site *site, enum sandbox_mode mode)
 {
@@ -298,7 +296,7 @@ static _Noreturn void answer(const struct site *site, enum sandbox_mode mode)
     int result = scene_make(site, &scene);
 
     if (result == 0) {
-        config = config_of(&scene, mode);
+        config = config_of(&scene, &(struct stage){.kind = STAGE_STEADY, .mode = mode});
         result = enter_setup(&config, &failure);
     }
     if (result == 0)

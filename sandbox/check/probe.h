@@ -25,6 +25,7 @@ struct stage {
     enum stage_kind kind;
     enum sandbox_mode mode;
     size_t layer; /**< of STAGE_ALONE: an index into layers[] */
+    bool reads;   /**< as a program that only reads the directory does */
 };
 
 enum outcome_kind {

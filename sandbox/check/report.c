@@ -11,8 +11,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-/* ---- judging -----------------------------------------------------------------------------------
- */
+/* ---- judging --------------------------------------------------------------------------------- */
 
 static bool is_broken(const struct outcome *outcome)
 {
@@ -68,8 +67,7 @@ static bool breaks_alone(const struct report_row *row, size_t layer)
     return row->alone[layer].kind == OUTCOME_BROKEN;
 }
 
-/* ---- words -------------------------------------------------------------------------------------
- */
+/* ---- words ----------------------------------------------------------------------------------- */
 
 static const char *error_name(int error)
 {
@@ -83,8 +81,7 @@ static uid_t runs_as(const struct check_config *config)
     return config->change_user ? config->uid : getuid();
 }
 
-/* ---- the table ---------------------------------------------------------------------------------
- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 static const char *outcome_text(const struct outcome *outcome)
 {
@@ -228,8 +225,7 @@ void report_write_table(const struct report *report, FILE *out)
     write_force(report, out);
 }
 
-/* ---- JSON --------------------------------------------------------------------------------------
- */
+/* ---- JSON ------------------------------------------------------------------------------------ */
 
 static void put_string(const char *text, FILE *out)
 {

@@ -33,8 +33,7 @@ int scene_become(const struct scene_owner *owner)
     return 0;
 }
 
-/* ---- the peer ----------------------------------------------------------------------------------
- */
+/* ---- the peer -------------------------------------------------------------------------------- */
 
 /* To be sent to: one to be connected to would need somebody who accepts. */
 static void receive_on(const struct sockaddr_un *address, socklen_t length)
@@ -105,8 +104,7 @@ static int start_peer(struct site *site)
     return started ? 0 : -EAGAIN;
 }
 
-/* ---- files -------------------------------------------------------------------------------------
- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 static int give(int fd, const struct scene_owner *owner)
 {
@@ -153,8 +151,7 @@ void scene_remove_tree(int folder, const char *name)
     (void)unlinkat(folder, name, fd < 0 ? 0 : AT_REMOVEDIR);
 }
 
-/* ---- site and scene ----------------------------------------------------------------------------
- */
+/* ---- site and scene -------------------------------------------------------------------------- */
 
 int site_make(int base, const char *base_path, const char *name, const struct scene_owner *owner,
               struct site *ret_site)

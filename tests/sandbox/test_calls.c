@@ -39,8 +39,7 @@
 
 #define FIRST_ANY (-1) /* of an exception: whatever the first argument must be */
 
-/* ---- what need not be used ---------------------------------------------------------------------
- */
+/* ---- what need not be used ------------------------------------------------------------------- */
 
 struct exception {
     int call;
@@ -74,8 +73,7 @@ static const char *reason_of(const struct policy_rule *rule)
     return NULL;
 }
 
-/* ---- the run -----------------------------------------------------------------------------------
- */
+/* ---- the run --------------------------------------------------------------------------------- */
 
 /* Which filter is in force; all but the first have their rules in policies[]. */
 enum phase {
@@ -202,9 +200,9 @@ static void leave_playlist(const struct scene *scene)
     (void)close(fd);
 }
 
-/* ---- what it has open --------------------------------------------------------------------------
- */
+/* ---- what it has open ------------------------------------------------------------------------ */
 
+/* The place outside that landlock_enter() tries and then closes has the number of a file later. */
 static void look_at_descriptor(int number, const char *path, const struct stat *directory,
                                struct policy_values *values)
 {
@@ -219,15 +217,17 @@ static void look_at_descriptor(int number, const char *path, const struct stat *
         values->numbers[POLICY_STATUS] = number;
     else if (S_ISSOCK(status.st_mode) && number > STDERR_FILENO)
         values->numbers[POLICY_NOTIFY] = number;
+    else if (strcmp(target, "/dev") == 0)
+        values->numbers[POLICY_FILE] = number;
 }
 
-/* The first number without a descriptor is that of the file. */
 static struct policy_values look_at_descriptors(pid_t child, int directory)
 {
     struct policy_values values = {
         .numbers =
             {
                 [POLICY_DIRECTORY] = -1,
+                [POLICY_FILE] = -1,
                 [POLICY_NOTIFY] = -1,
                 [POLICY_STATUS] = -1,
                 [POLICY_RULESET] = -1,
@@ -247,7 +247,6 @@ static struct policy_values look_at_descriptors(pid_t child, int directory)
             break;
         look_at_descriptor(number, path, &hls, &values);
     }
-    values.numbers[POLICY_FILE] = number;
     if (streams || settings == with_threads) {
         values.numbers[POLICY_DIRECTORY] = FOLDERS;
         values.directories = ~(FOLDERS - 1U);
@@ -255,8 +254,7 @@ static struct policy_values look_at_descriptors(pid_t child, int directory)
     return values;
 }
 
-/* ---- what it calls -----------------------------------------------------------------------------
- */
+/* ---- what it calls --------------------------------------------------------------------------- */
 
 static void judge(struct run *run, const struct thread *thread)
 {
@@ -392,8 +390,7 @@ static int follow(struct run *run, const struct scene *scene)
     }
 }
 
-/* ---- verdict -----------------------------------------------------------------------------------
- */
+/* ---- verdict --------------------------------------------------------------------------------- */
 
 static void expect_used(const struct run *run, enum phase phase, size_t index)
 {

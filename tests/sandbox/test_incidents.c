@@ -36,8 +36,7 @@ static struct utsname host;
 
 static struct sandbox_start start = {.keep = -1, .line_prefix = PREFIX, .segment = &segment};
 
-/* ---- acts --------------------------------------------------------------------------------------
- */
+/* ---- acts ------------------------------------------------------------------------------------ */
 
 static void ask_parent(void)
 {
@@ -118,8 +117,7 @@ static void fault_in_handler(void)
     write_through_null();
 }
 
-/* ---- a child and what it leaves ----------------------------------------------------------------
- */
+/* ---- a child and what it leaves -------------------------------------------------------------- */
 
 struct trace {
     pid_t child;
@@ -141,8 +139,7 @@ static _Noreturn void run_child(const struct scene *scene, const struct stage *s
     _exit(0);
 }
 
-/* ---- a thread that encodes ---------------------------------------------------------------------
- */
+/* ---- a thread that encodes ------------------------------------------------------------------- */
 
 static struct sandbox_config config_of_worker;
 
@@ -225,8 +222,7 @@ static struct trace run(const struct scene *scene, const struct stage *stage, vo
     return trace;
 }
 
-/* ---- what must be there ------------------------------------------------------------------------
- */
+/* ---- what must be there ---------------------------------------------------------------------- */
 
 /* Whether @p address lies in code of this program or of the C library, as it does in a child. */
 static bool is_code(uintptr_t address)

@@ -22,8 +22,7 @@
 
 #define SET_MDWE 65 /* linux/prctl.h since Linux 6.3 */
 
-/* ---- modes ------------------------------------------------------------------------------------
- */
+/* ---- modes ----------------------------------------------------------------------------------- */
 
 static int check_lists(const char *entered, const char *gaps)
 {
@@ -72,8 +71,7 @@ static int root_stays(const struct scene *scene)
     return strcmp(sandbox_gaps(), "user") == 0 ? 0 : -ENOTRECOVERABLE;
 }
 
-/* ---- a layer that cannot be had ---------------------------------------------------------------
- */
+/* ---- a layer that cannot be had -------------------------------------------------------------- */
 
 enum {
     ROOT = 1,

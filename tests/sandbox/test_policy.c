@@ -23,6 +23,7 @@
 #define LAST_CALL  600 /* beyond the calls of the newest kernel */
 #define STEADY_MAX 14  /* system calls that the steady state may have */
 #define WORKER_MAX 16  /* likewise a thread that encodes */
+#define READER_MAX 28  /* likewise a program that only reads */
 #define X32_BIT    0x40000000
 #define FOLDERS    64 /* descriptor of the first, where there are some */
 
@@ -41,9 +42,9 @@ static struct policy_values values;
 static int null_device;
 static bool has_folders; /* the directory is published into by way of some in it */
 static bool has_threads; /* that encode */
+static bool is_reader;
 
-/* ---- stages ------------------------------------------------------------------------------------
- */
+/* ---- stages ---------------------------------------------------------------------------------- */
 
 /* Without thousands of lines about what was trapped. */
 static int enter_silently(const struct stage *stage, const struct sandbox_config *config)
@@ -55,6 +56,8 @@ static int enter_silently(const struct stage *stage, const struct sandbox_config
     notifying.folders_count = has_folders ? FOLDERS : 0;
     notifying.threads = has_threads;
     notifying.threads_stay = has_threads;
+    notifying.reads = is_reader;
+    notifying.watch = values.numbers[POLICY_WATCH];
     values.numbers[POLICY_PROCESS] = getpid(); /* which the steady state may not ask */
     return dup2(null_device, STDERR_FILENO) < 0 ? -errno : stage->enter(&notifying);
 }
@@ -95,9 +98,9 @@ static const struct stage setup_threads = {"set-up filter with threads", enter_s
 static const struct stage steady_threads = {"steady filter with threads", enter_steady};
 static const struct stage both_threads = {"both filters with threads", enter_both};
 static const struct stage worker = {"filter of a thread", enter_worker};
+static const struct stage reader = {"filter of a reader", enter_setup};
 
-/* ---- what the tables say -----------------------------------------------------------------------
- */
+/* ---- what the tables say --------------------------------------------------------------------- */
 
 /* A call as its rule wants it, but for one bit. */
 struct attempt {
@@ -144,8 +147,7 @@ static struct outcome foretell(const struct policy *policy, const struct call *c
     return group ? outcome_of(group->action) : (struct outcome){TRAPPED, 0};
 }
 
-/* ---- what the kernel does ----------------------------------------------------------------------
- */
+/* ---- what the kernel does -------------------------------------------------------------------- */
 
 /* What the next child attempts. */
 static struct attempt next;
@@ -247,8 +249,7 @@ static void try_outright(const struct policy *policy, const struct stage *stage,
     tap_result(all, "%s: %d calls kill", stage->name, count);
 }
 
-/* ---- other architectures -----------------------------------------------------------------------
- */
+/* ---- other architectures --------------------------------------------------------------------- */
 
 #ifdef __x86_64__
 
@@ -298,8 +299,7 @@ static void try_architectures(const struct stage *stage, const struct scene *sce
 
 #endif
 
-/* ---- the tables alone --------------------------------------------------------------------------
- */
+/* ---- the tables alone ------------------------------------------------------------------------ */
 
 /* How many rules of @p policy hold for every call that @p rule holds for. */
 static int count_wider(const struct policy *policy, const struct policy_rule *rule)
@@ -362,8 +362,7 @@ static void try_table(const struct policy *policy, const struct stage *stage,
                calls_max);
 }
 
-/* ---- folders -----------------------------------------------------------------------------------
- */
+/* ---- folders --------------------------------------------------------------------------------- */
 
 static int number_next; /* that the next child takes for a directory's */
 
@@ -393,8 +392,7 @@ static void try_folder_numbers(const struct scene *scene)
     tap_result(!any, "%s: no other is, nor that of the directory itself", steady_folders.name);
 }
 
-/* ---- all of it ---------------------------------------------------------------------------------
- */
+/* ---- all of it ------------------------------------------------------------------------------- */
 
 /* A descriptor open now and closed again has the number of the next file. */
 static void find_values(const struct scene *scene)
@@ -411,6 +409,7 @@ static void find_values(const struct scene *scene)
     values.numbers[POLICY_STATUS] = status_descriptor();
     values.numbers[POLICY_RULESET] = landlock_steady_ruleset();
     values.numbers[POLICY_PROCESS] = getpid();
+    values.numbers[POLICY_WATCH] = scene->outside;
 }
 
 static void try_policy(const struct policy *policy, const struct stage *stage,
@@ -447,6 +446,10 @@ int main(void)
     try_table(&policy_steady_threads, &steady_threads, &policy_setup_threads, STEADY_MAX + 1);
     try_table(&policy_worker, &worker, &policy_setup_threads, WORKER_MAX);
     has_threads = false;
+    is_reader = true;
+    try_policy(&policy_reader, &reader, &scene);
+    try_table(&policy_reader, &reader, &policy_reader, READER_MAX);
+    is_reader = false;
     has_folders = true;
     find_values(&scene);
     try_rules(&policy_setup, &setup_folders, &scene);

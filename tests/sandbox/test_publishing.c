@@ -228,8 +228,7 @@ static const struct act acts[] = {
     {"sort", sort_much, MUST_WORK, DEPENDS},
 };
 
-/* ---- in folders --------------------------------------------------------------------------------
- */
+/* ---- in folders ------------------------------------------------------------------------------ */
 
 #define FOLDERS 64 /* descriptor of the first of two */
 
@@ -327,8 +326,7 @@ static int enter_steady_with_folders(const struct sandbox_config *config)
 static const struct stage stage_setup_folders = {"set-up with folders", enter_with_folders};
 static const struct stage stage_steady_folders = {"steady with folders", enter_steady_with_folders};
 
-/* ---- verdict -----------------------------------------------------------------------------------
- */
+/* ---- verdict --------------------------------------------------------------------------------- */
 
 static bool is_expected(struct outcome outcome, int expected)
 {

@@ -26,8 +26,7 @@
 
 #define NO_SET_USER_ID 77 /* exit code: the file system ignores the bit */
 
-/* ---- what the kernel tells --------------------------------------------------------------------
- */
+/* ---- what the kernel tells ------------------------------------------------------------------- */
 
 /* What is to be taken away has to be there: with CAP_SYS_RESOURCE it can be. */
 static void raise_limits(void)
@@ -257,8 +256,7 @@ static void try_kernel_view(const struct scene *scene)
     check_stop_and_end(scene, pid);
 }
 
-/* ---- single promises --------------------------------------------------------------------------
- */
+/* ---- single promises ------------------------------------------------------------------------- */
 
 static int has_mdwe(const struct scene *scene)
 {
@@ -314,8 +312,7 @@ static int prepare(const struct scene *scene)
     return 0;
 }
 
-/* ---- a start with raised rights ---------------------------------------------------------------
- */
+/* ---- a start with raised rights -------------------------------------------------------------- */
 
 /* This program's start as a set-user-ID program. @return exit code, 0 for a refusal */
 static int start_with_raised_rights(void)

@@ -13,7 +13,6 @@
 #include <grp.h>
 #include <seccomp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,11 +27,7 @@
 
 #define NOT_ENTERED 200 /* exit code; no errno is as large */
 
-static int tap_count;
-static int tap_failures;
-
-/* ---- scene ------------------------------------------------------------------------------------
- */
+/* ---- scene ----------------------------------------------------------------------------------- */
 
 static void own(int at, const char *name)
 {
@@ -101,8 +96,7 @@ void scene_remove(struct scene *scene)
         err(1, "remove %s", scene->path);
 }
 
-/* ---- stages -----------------------------------------------------------------------------------
- */
+/* ---- stages ---------------------------------------------------------------------------------- */
 
 int trial_enter_setup(const struct sandbox_config *config, struct sandbox_failure *failure)
 {
@@ -191,8 +185,7 @@ int deny_call(int call, int64_t first, int error)
     return result;
 }
 
-/* ---- trials -----------------------------------------------------------------------------------
- */
+/* ---- trials ---------------------------------------------------------------------------------- */
 
 struct sandbox_config trial_config(const struct scene *scene)
 {
@@ -301,80 +294,7 @@ const char *outcome_text(struct outcome outcome)
     return text;
 }
 
-/* ---- kernel -----------------------------------------------------------------------------------
- */
-
-long kernel_landlock_abi(void)
-{
-    long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, 1);
-
-    return abi < 0 ? 0 : abi;
-}
-
-static _Noreturn void skip_all(const char *reason)
-{
-    printf("1..0 # SKIP %s\n", reason);
-    exit(0);
-}
-
-void tap_start(void)
-{
-    struct stat log;
-    int null;
-
-#ifdef HLSGEN_SANITIZED
-    skip_all("a build with sanitizers has no system-call filter");
-#endif
-    if (kernel_landlock_abi() == 0)
-        skip_all("this kernel has no Landlock");
-    if (prctl(66 /* PR_GET_MDWE */, 0L, 0L, 0L, 0L) < 0)
-        skip_all("this kernel has no PR_SET_MDWE (Linux 6.3)");
-    if (fstat(STDERR_FILENO, &log) < 0 || !S_ISREG(log.st_mode))
-        return;
-    null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    if (null < 0 || dup2(null, STDERR_FILENO) < 0)
-        err(1, "/dev/null");
-    (void)close(null);
-}
-
-/* ---- TAP --------------------------------------------------------------------------------------
- */
-
-__attribute__((format(printf, 3, 0))) static void print_line(bool passed, const char *directive,
-                                                             const char *format, va_list args)
-{
-    printf("%s %d - ", passed ? "ok" : "not ok", ++tap_count);
-    vprintf(format, args);
-    printf("%s\n", directive);
-}
-
-void tap_result(bool passed, const char *format, ...)
-{
-    va_list args;
-
-    if (!passed)
-        tap_failures++;
-    va_start(args, format);
-    print_line(passed, "", format, args);
-    va_end(args);
-}
-
-void tap_skip(const char *reason, const char *format, ...)
-{
-    char directive[128];
-    va_list args;
-
-    (void)snprintf(directive, sizeof(directive), " # SKIP %s", reason);
-    va_start(args, format);
-    print_line(true, directive, format, args);
-    va_end(args);
-}
-
-int tap_finish(void)
-{
-    printf("1..%d\n", tap_count);
-    return tap_failures > 0;
-}
+/* ---- a whole test program -------------------------------------------------------------------- */
 
 int tap_run(void (*try_as)(enum identity identity), const char *what)
 {

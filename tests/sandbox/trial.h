@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "sandbox/sandbox.h"
+#include "tests/sandbox/tap.h"
 
 #define TRIAL_USER      65534     /**< who a child becomes when the test runs as root */
 #define TRIAL_FILE_SIZE 4096      /**< RLIMIT_FSIZE in a child */
@@ -93,21 +94,6 @@ const char *outcome_text(struct outcome outcome);
  * this first argument. It makes a kernel, or a container around, that lacks something.
  */
 int deny_call(int call, int64_t first, int error);
-
-/** The Landlock ABI of the running kernel; 0 if it has none. */
-long kernel_landlock_abi(void);
-
-/**
- * Call first. Ends the test program as skipped, with the reason, if a strict sandbox cannot be had
- * here. A regular file as stderr is replaced by /dev/null, since it raises the file-size limit.
- */
-void tap_start(void);
-
-void tap_result(bool passed, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void tap_skip(const char *reason, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/** Prints the plan. @return the exit code of the test program */
-int tap_finish(void);
 
 /**
  * A whole test program: all of @p try_as as a plain user, and again as root, or one skip that calls
