@@ -84,8 +84,7 @@ static int64_t now(const struct encoders *encoders)
     return encoders->clock.monotonic(encoders->clock.context);
 }
 
-/* ---- in a worker -------------------------------------------------------------------------------
- */
+/* ---- in a worker ----------------------------------------------------------------------------- */
 
 static const struct timeline *line_of(const struct encoders *encoders, int64_t stream)
 {
@@ -134,8 +133,7 @@ static int64_t due_of(void *context, int64_t stream, int64_t index)
     return timeline_due(line_of(context, stream), index);
 }
 
-/* ---- start -------------------------------------------------------------------------------------
- */
+/* ---- start ----------------------------------------------------------------------------------- */
 
 static int make_courses(struct encoders *encoders)
 {
@@ -219,8 +217,7 @@ int encoders_start(const struct encoders_config *config, struct encoders **ret, 
     return 0;
 }
 
-/* ---- for the publisher -------------------------------------------------------------------------
- */
+/* ---- for the publisher ----------------------------------------------------------------------- */
 
 static bool was_stood_by(const struct encoders *encoders, const struct course *course,
                          int64_t index)

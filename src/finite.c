@@ -52,8 +52,7 @@ static int64_t monotonic(const struct finite *finite)
     return finite->config.clock->monotonic(finite->config.clock->context);
 }
 
-/* ---- what is told ------------------------------------------------------------------------------
- */
+/* ---- what is told ---------------------------------------------------------------------------- */
 
 /* How fast it is, and what is left. */
 struct pace {
@@ -105,8 +104,7 @@ static void take_step(void *source, const struct vod_figures *figures)
     }
 }
 
-/* ---- the source of segments --------------------------------------------------------------------
- */
+/* ---- the source of segments ------------------------------------------------------------------ */
 
 static size_t size_of(void *source, int64_t lane, int64_t index)
 {
@@ -133,6 +131,16 @@ static int segment_of(void *source, int64_t number, int64_t index, const uint8_t
                       : 0;
 }
 
+static struct playlist_range picture_of(void *source, int64_t lane, const uint8_t *bytes,
+                                        size_t size)
+{
+    const struct finite *finite = source;
+    struct rendition_range range =
+        rendition_iframe(finite->config.lanes[lane].rendition, bytes, size);
+
+    return (struct playlist_range){(int64_t)range.start, (int64_t)range.size};
+}
+
 static void hash(void *source, const uint8_t *bytes, size_t size, uint8_t *ret_digest)
 {
     const struct finite *finite = source;
@@ -151,8 +159,7 @@ static void finish_hashing(void *source)
         hashers_finish(finite->hashers);
 }
 
-/* ---- the stream --------------------------------------------------------------------------------
- */
+/* ---- the stream ------------------------------------------------------------------------------ */
 
 /* By which its index.json calls it. The top of a ladder has its name as that of its alias. */
 static const char *rendition_of(const struct finite_config *config, const struct finite_lane *lane)
@@ -178,8 +185,11 @@ static int make_lanes(struct finite *finite, const struct progress *progress)
             .rendition = rendition_of(config, lane),
             .line = lane->stream->line,
             .digest = finite->digests[i],
+            .has_iframes = lane->has_iframes,
             .slow = lane->encoded >= 0,
         };
+        finite->lanes[i].section =
+            rendition_init_section(lane->rendition, &finite->lanes[i].section_size);
     }
     return 0;
 }
@@ -194,6 +204,15 @@ static size_t segment_max(const struct finite_config *config)
         most = size > most ? size : most;
     }
     return most;
+}
+
+static bool has_iframes(const struct finite_config *config)
+{
+    bool has = false;
+
+    for (int64_t i = 0; i < config->count; i++)
+        has |= config->lanes[i].has_iframes;
+    return has;
 }
 
 static int make_driver(struct finite *finite)
@@ -215,6 +234,7 @@ static int make_driver(struct finite *finite)
         .source = finite,
         .size = size_of,
         .segment = segment_of,
+        .picture = has_iframes(config) ? picture_of : NULL,
         .hash = hash,
         .finish_hashing = finish_hashing,
         .step = take_step,

@@ -25,6 +25,7 @@ struct finite_lane {
     const struct rendition_stream *stream;
     int64_t encoded;     /**< which stream of the encoders it is; -1: the rendition's segments are
                               all that there is */
+    bool has_iframes;    /**< it has an I-frame playlist */
     const struct fs *fs; /**< of its directory */
     const char *folder;  /**< name of that within the output directory; "": that itself */
 };

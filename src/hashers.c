@@ -39,8 +39,7 @@ struct hashers {
     int64_t next; /* number of the next message */
 };
 
-/* ---- in a thread -------------------------------------------------------------------------------
- */
+/* ---- in a thread ----------------------------------------------------------------------------- */
 
 static int enter(void *context, int worker)
 {
@@ -66,8 +65,7 @@ static int64_t due_of(void *context, int64_t stream, int64_t number)
     return number;
 }
 
-/* ---- life --------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static int64_t length_for(int threads)
 {
@@ -136,8 +134,7 @@ int hashers_start(int threads, size_t size, const struct sandbox_config *sandbox
     return 0;
 }
 
-/* ---- for the writing thread --------------------------------------------------------------------
- */
+/* ---- for the writing thread ------------------------------------------------------------------ */
 
 static void empty(struct hashers *hashers, struct place *place)
 {

@@ -5,6 +5,7 @@
 
 #include "encoders.h"
 #include "finite.h"
+#include "media/container.h"
 #include "media/rendition.h"
 #include "media/renditions.h"
 #include "origin/vod.h"
@@ -19,8 +20,7 @@ static int64_t max_of(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-/* ---- time --------------------------------------------------------------------------------------
- */
+/* ---- time ------------------------------------------------------------------------------------ */
 
 static void make_lines(struct job *job)
 {
@@ -32,6 +32,7 @@ static void make_lines(struct job *job)
         job->lines[i] = timeline_make(job->cli->epoch, preset->stream.segment_duration,
                                       preset->video.rate.num, preset->video.rate.den);
         job->lines[i].sound = !preset_has_video(preset);
+        job->lines[i].media_start = container_media_start(preset);
     }
 }
 
@@ -61,8 +62,7 @@ size_t job_segment_bound(const struct job *job)
     return most;
 }
 
-/* ---- plan --------------------------------------------------------------------------------------
- */
+/* ---- plan ------------------------------------------------------------------------------------ */
 
 /* An event grows until its budget of disk is used. */
 static int64_t longest_event(const struct job *job)
@@ -127,8 +127,7 @@ static int plan_finite(struct job *job, struct error *err)
     return 0;
 }
 
-/* ---- budget ------------------------------------------------------------------------------------
- */
+/* ---- budget ---------------------------------------------------------------------------------- */
 
 static bool encodes_afresh(const struct ladder *ladder)
 {
@@ -175,8 +174,7 @@ static int init_budget(struct job *job, const struct clock *clock, struct error 
     return result;
 }
 
-/* ---- all of it ---------------------------------------------------------------------------------
- */
+/* ---- all of it ------------------------------------------------------------------------------- */
 
 static int check_renditions(const struct ladder *ladder, struct error *err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A group of audio is a part of every variant: its codec and its bit rate are in what is declared
- * of each (RFC 8216 4.3.4.2.1).
+ * of each (RFC 8216 4.3.4.2.1). What is declared of I-frames is of the video alone.
  */
 #include "master.h"
 
@@ -16,13 +16,15 @@
 #include "media/audio.h"
 
 enum {
-    URI_SIZE = PRESET_RENDITION_SIZE + sizeof("/" PLAYLIST_NAME),
+    URI_SIZE = PRESET_RENDITION_SIZE + sizeof("/" PLAYLIST_IFRAMES_NAME),
     CODECS_SIZE = 2 * RENDITION_CODECS_SIZE,
 };
 
 struct variant_text {
     char uri[URI_SIZE];
     char codecs[CODECS_SIZE];
+    char iframes_uri[URI_SIZE];
+    char iframes_codecs[RENDITION_CODECS_SIZE];
 };
 
 struct writing {
@@ -34,16 +36,36 @@ struct writing {
     struct multivariant_variant variants[LADDER_MAX];
     struct variant_text texts[LADDER_MAX];
     int64_t count;
+    struct multivariant_iframes iframes[LADDER_MAX];
+    int64_t iframes_count;
 };
 
-static void write_uri(const struct preset *preset, char uri[URI_SIZE])
+static void write_uri(const struct preset *preset, const char *name, char uri[URI_SIZE])
 {
-    (void)snprintf(uri, URI_SIZE, "%s/" PLAYLIST_NAME, preset->rendition);
+    (void)snprintf(uri, URI_SIZE, "%s%s%s", preset->rendition, preset->rendition[0] ? "/" : "",
+                   name);
 }
 
 static bool is_group(const struct preset *preset)
 {
     return strcmp(preset->rendition, LADDER_AUDIO) == 0;
+}
+
+/* The video's codec comes first. */
+static void add_iframes(struct writing *writing, const struct preset *preset,
+                        const struct rendition_facts *facts, struct variant_text *text)
+{
+    write_uri(preset, PLAYLIST_IFRAMES_NAME, text->iframes_uri);
+    (void)snprintf(text->iframes_codecs, sizeof(text->iframes_codecs), "%.*s",
+                   (int)strcspn(facts->codecs, ","), facts->codecs);
+    writing->iframes[writing->iframes_count++] = (struct multivariant_iframes){
+        .uri = text->iframes_uri,
+        .bandwidth = facts->iframe_bandwidth,
+        .average_bandwidth = facts->iframe_average,
+        .codecs = text->iframes_codecs,
+        .width = preset->video.width,
+        .height = preset->video.height,
+    };
 }
 
 static void add_variant(struct writing *writing, int64_t i)
@@ -53,7 +75,7 @@ static void add_variant(struct writing *writing, int64_t i)
     struct rendition_facts facts;
 
     rendition_describe(writing->renditions[i], &facts);
-    write_uri(preset, text->uri);
+    write_uri(preset, PLAYLIST_NAME, text->uri);
     (void)snprintf(text->codecs, sizeof(text->codecs), "%s%s%s", facts.codecs,
                    writing->has_group ? "," : "", writing->group.codecs);
     writing->variants[writing->count++] = (struct multivariant_variant){
@@ -66,6 +88,8 @@ static void add_variant(struct writing *writing, int64_t i)
         .rate_num = preset->video.rate.num,
         .rate_den = preset->video.rate.den,
     };
+    if (preset_has_iframes(preset))
+        add_iframes(writing, preset, &facts, text);
 }
 
 static void find_group(struct writing *writing)
@@ -75,7 +99,7 @@ static void find_group(struct writing *writing)
             continue;
         writing->has_group = true;
         rendition_describe(writing->renditions[i], &writing->group);
-        write_uri(&writing->ladder->renditions[i], writing->group_uri);
+        write_uri(&writing->ladder->renditions[i], PLAYLIST_NAME, writing->group_uri);
     }
 }
 
@@ -84,7 +108,7 @@ int master_write(const struct ladder *ladder, struct rendition *const *rendition
 {
     struct writing writing = {.ladder = ladder, .renditions = renditions};
     int64_t top = ladder_top(ladder);
-    struct multivariant playlist = {.variants = writing.variants};
+    struct multivariant playlist = {.variants = writing.variants, .iframes = writing.iframes};
     char *text = malloc(multivariant_size(ladder->count));
 
     if (!text)
@@ -96,6 +120,7 @@ int master_write(const struct ladder *ladder, struct rendition *const *rendition
             add_variant(&writing, i);
     }
     playlist.count = writing.count;
+    playlist.iframes_count = writing.iframes_count;
     if (writing.has_group)
         playlist.audio = (struct multivariant_audio){
             .uri = writing.group_uri, .name = "Tone", .channels = AUDIO_CHANNELS};

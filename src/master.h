@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The multivariant playlist of a ladder, from its renditions as they were measured. */
+/* The multivariant playlist of a ladder, or of one stream, from what was measured of it. */
 #ifndef HLSGEN_MASTER_H
 #define HLSGEN_MASTER_H
 
@@ -9,7 +9,8 @@
 #include "preset/ladder.h"
 
 /**
- * Writes it: the rendition at the top comes first, then the others in their order.
+ * Writes it: the rendition at the top comes first, then the others in their order; and the I-frame
+ * playlists of those that have one, likewise.
  *
  * @param renditions one for each of the ladder
  * @param ret_text   owned by the caller, from malloc(3)

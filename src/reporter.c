@@ -4,8 +4,7 @@
 #include "media/library.h"
 #include "origin/status_files.h"
 
-/* ---- what stays as it is -----------------------------------------------------------------------
- */
+/* ---- what stays as it is --------------------------------------------------------------------- */
 
 static struct status_identity identity_of(const struct reporter_config *config)
 {
@@ -73,8 +72,7 @@ void reporter_resume(struct reporter *reporter)
     leases_resume(&reporter->leases, clock->realtime(clock->context));
 }
 
-/* ---- what changes ------------------------------------------------------------------------------
- */
+/* ---- what changes ---------------------------------------------------------------------------- */
 
 static void note_figures(struct status *status, const struct live_figures *figures,
                          const struct live_lateness *lateness)

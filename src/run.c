@@ -13,17 +13,17 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "confinement.h"
-#include "hls/playlist.h"
 #include "master.h"
 #include "media/renditions.h"
 #include "origin/folders.h"
+#include "origin/publisher.h"
+#include "origin/status.h"
 #include "origin/vod.h"
 #include "run_parts.h"
 
 volatile int64_t run_segment_at_work = -1;
 
-/* ---- phases ------------------------------------------------------------------------------------
- */
+/* ---- phases ---------------------------------------------------------------------------------- */
 
 bool run_is_finite(const struct run *run)
 {
@@ -38,7 +38,9 @@ static uint64_t room_of(const struct run *run)
 
     job_segment_bounds(job, sizes);
     if (run_is_finite(run))
-        return vod_room(sizes, job->ladder.count, job->segments, run->block_size);
+        return vod_room(sizes, job->ladder.count, job->segments,
+                        job->ladder.common.stream.container == CONTAINER_FMP4,
+                        ladder_count_iframes(&job->ladder) > 0, run->block_size);
     return streams_room(&job->plan, run->block_size, sizes);
 }
 
@@ -83,12 +85,19 @@ static int count_threads(const struct job *job)
     return job->making - 1 + job->encoding + job->hashing;
 }
 
+static size_t live_file_max(const struct streams_plan *plan)
+{
+    size_t beside = publisher_file_max(plan->kind, plan->length, plan->index);
+
+    return beside > STATUS_SIZE ? beside : STATUS_SIZE;
+}
+
 /* Of the largest file. */
 static size_t file_size_of(const struct job *job)
 {
     size_t segment = job_segment_bound(job);
     size_t other = job->segments > 0 ? vod_file_max(job->ladder.count, job->segments)
-                                     : playlist_size(job->plan.length);
+                                     : live_file_max(&job->plan);
 
     return 2 * segment + other;
 }
@@ -191,9 +200,11 @@ static int end_threads(const struct run *run, struct error *err)
 
 static int write_master(struct run *run)
 {
-    if (!run->job.ladder.has_renditions)
+    const struct ladder *ladder = &run->job.ladder;
+
+    if (!ladder->has_renditions && ladder_count_iframes(ladder) == 0)
         return 0;
-    return master_write(&run->job.ladder, run->renditions, &run->master, &run->master_size);
+    return master_write(ladder, run->renditions, &run->master, &run->master_size);
 }
 
 static int render(struct run *run, struct error *err)

@@ -11,6 +11,7 @@ static struct finite_lane lane_of(const struct run *run, const struct stream *st
         .rendition = run->renditions[stream->rendition],
         .stream = &stream->numbered,
         .encoded = stream->encoded,
+        .has_iframes = preset_has_iframes(stream->preset),
         .fs = &stream->fs,
         .folder = stream->folder,
     };

@@ -21,6 +21,8 @@ int run_make_publishers(struct run *run, struct making *making)
         .renditions = run->renditions,
         .encoders = run->encoders,
         .pacer = &run->job.budget.pacer,
+        .master = run->master,
+        .master_size = run->master_size,
         .segment_at_work = &run_segment_at_work,
     };
     clock_let_signals_end(true, making->signal_code);
@@ -100,7 +102,8 @@ static void tell_more(void *context)
 /* Of an earlier run: as publisher_resume(). */
 static int fail_publish(const struct run *run, int result, struct error *err)
 {
-    bool others = result == -EMEDIUMTYPE || result == -EEXIST || result == -EFBIG;
+    bool others =
+        result == -EMEDIUMTYPE || result == -EPROTOTYPE || result == -EEXIST || result == -E2BIG;
 
     return error_set(err, result, others ? EX_CANTCREAT : EX_IOERR, "cannot publish into %s: %s",
                      run->job.cli->out, live_reason(result));
@@ -109,11 +112,14 @@ static int fail_publish(const struct run *run, int result, struct error *err)
 /* When all that it names is there. What fails is mended later. */
 static void put_master(const struct run *run)
 {
+    const struct streams *streams = &run->streams;
     int result = 0;
 
-    if (run->master)
-        result = publisher_put_fixed(top_publisher(&run->streams), NAMES_MASTER, NAMES_MASTER_TMP,
-                                     run->master, run->master_size);
+    for (int64_t i = 0; i < streams->count; i++) {
+        int put = publisher_put_master(streams->live[i].publisher);
+
+        result = put < 0 ? put : result;
+    }
     if (result < 0)
         log_warning("cannot write %s/" NAMES_MASTER ", trying again: %s", run->job.cli->out,
                     live_reason(result));
@@ -201,7 +207,10 @@ int run_live(struct run *run, struct error *err)
     struct live *live;
     int result = live_new(&config, &live);
 
+    if (result < 0)
+        return result;
     reporter_init(&of_reporter, &run->reporter);
-
-    return result < 0 ? result : start_live(run, live, err);
+    result = start_live(run, live, err);
+    (void)live_free(live);
+    return result;
 }

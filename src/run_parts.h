@@ -34,7 +34,7 @@ struct run {
     struct rendition *renditions[LADDER_MAX];
     struct streams_source source;
     struct encoders *encoders; /* NULL: the templates are all that there is */
-    char *master;              /* of a ladder: text of the multivariant playlist */
+    char *master;              /* text of the multivariant playlist; NULL: there is none */
     size_t master_size;
     struct finite_lane lanes[LADDER_MAX];
     struct finite *finite;

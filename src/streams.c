@@ -34,6 +34,12 @@ static bool is_ladder(const struct streams_plan *plan)
     return plan->ladder->has_renditions;
 }
 
+/* Renditions have all the same container. */
+static bool is_mapped(const struct streams_plan *plan)
+{
+    return plan->ladder->common.stream.container == CONTAINER_FMP4;
+}
+
 int streams_check(const struct streams_plan *plan, struct error *err)
 {
     const struct preset *preset = &plan->ladder->common;
@@ -63,17 +69,23 @@ static int64_t count_of(const struct streams_plan *plan)
 int64_t streams_memory(const struct streams_plan *plan)
 {
     size_t each = sizeof(struct stream) + sizeof(struct live_stream) +
-                  publisher_memory(plan->kind, plan->length, plan->index) + live_memory() +
-                  ALLOCATIONS * (size_t)ALLOCATION_EXTRA;
+                  publisher_memory(plan->kind, plan->length, plan->index, is_mapped(plan)) +
+                  live_memory() + ALLOCATIONS * (size_t)ALLOCATION_EXTRA;
 
     return count_of(plan) * (int64_t)each;
 }
 
-/* Alias and multivariant playlist, each twice while it is replaced. */
-static uint64_t room_of_ladder(const struct streams_plan *plan, size_t block_size)
+/* Multivariant playlists, I-frame playlists, and the playlists of the alias: each twice while it is
+ * replaced. */
+static uint64_t room_of_playlists(const struct streams_plan *plan, size_t block_size)
 {
-    return 2 * fs_whole_blocks(playlist_size(plan->length), block_size) +
-           2 * fs_whole_blocks(multivariant_size(plan->ladder->count), block_size);
+    uint64_t playlist = 2 * fs_whole_blocks(playlist_size(plan->length), block_size);
+    uint64_t master = 2 * fs_whole_blocks(multivariant_size(plan->ladder->count), block_size);
+    uint64_t iframes = (uint64_t)ladder_count_iframes(plan->ladder);
+
+    if (is_ladder(plan))
+        return master + playlist + (iframes > 0 ? iframes + 1 : 0) * playlist;
+    return iframes * (uint64_t)count_of(plan) * (master + playlist);
 }
 
 /* What tells of all of them. */
@@ -84,18 +96,15 @@ static uint64_t room_of_status(size_t block_size)
 
 uint64_t streams_room(const struct streams_plan *plan, size_t block_size, const size_t *sizes)
 {
-    uint64_t room = room_of_status(block_size);
+    uint64_t room = room_of_status(block_size) + room_of_playlists(plan, block_size);
 
-    if (is_ladder(plan))
-        room += room_of_ladder(plan, block_size);
     for (int64_t i = 0; i < count_of(plan); i++)
-        room += publisher_room(plan->kind, plan->length, plan->index,
+        room += publisher_room(plan->kind, plan->length, plan->index, is_mapped(plan),
                                sizes[is_ladder(plan) ? i : 0], block_size);
     return room;
 }
 
-/* ---- plan --------------------------------------------------------------------------------------
- */
+/* ---- plan ------------------------------------------------------------------------------------ */
 
 static struct timeline line_of(const struct streams_plan *plan, int64_t i, int64_t count)
 {
@@ -173,8 +182,7 @@ struct stream *streams_top(const struct streams *streams)
     return &streams->each[is_ladder(streams->plan) ? ladder_top(streams->plan->ladder) : 0];
 }
 
-/* ---- place -------------------------------------------------------------------------------------
- */
+/* ---- place ----------------------------------------------------------------------------------- */
 
 /* In the order of plan_folders(). */
 static void find_directories(struct streams *streams, int directory)
@@ -232,8 +240,7 @@ int streams_settle(struct streams *streams, int directory, const char *path, uid
     return result;
 }
 
-/* ---- segments ----------------------------------------------------------------------------------
- */
+/* ---- segments -------------------------------------------------------------------------------- */
 
 int64_t streams_list_encoded(const struct streams *streams, struct rendition *const *renditions,
                              struct encoders_stream *ret)
@@ -274,6 +281,13 @@ static const uint8_t *segment_of(void *source, int64_t index, size_t *ret_size)
     if (stream->encoded >= 0)
         return encoders_segment(shared->encoders, stream->encoded, index);
     return rendition_segment(rendition_of(stream), &stream->numbered, index);
+}
+
+static struct playlist_range picture_of(void *source, const uint8_t *bytes, size_t size)
+{
+    struct rendition_range range = rendition_iframe(rendition_of(source), bytes, size);
+
+    return (struct playlist_range){(int64_t)range.start, (int64_t)range.size};
 }
 
 static bool is_ready(void *source, int64_t index)
@@ -331,12 +345,25 @@ static struct findings_break last_break(const struct streams *streams)
     return last;
 }
 
+/* All that the multivariant playlist of a ladder names. */
+static bool have_playlists(void *source)
+{
+    const struct streams *streams = ((const struct stream *)source)->all;
+    bool all = true;
+
+    for (int64_t i = 0; i < streams->count; i++)
+        all = all && publisher_has_playlists(streams->live[i].publisher);
+    return all;
+}
+
 static int make_publisher(const struct streams *streams, struct stream *stream,
                           const struct clock *clock, struct findings_break joined,
                           struct publisher **ret)
 {
     const struct streams_plan *plan = streams->plan;
     bool encoded = stream->encoded >= 0;
+    size_t section_size = 0;
+    const uint8_t *section = rendition_init_section(rendition_of(stream), &section_size);
     const struct publisher_config config = {
         .fs = &stream->fs,
         .alias = stream->alias_directory >= 0 ? &stream->alias : NULL,
@@ -346,12 +373,18 @@ static int make_publisher(const struct streams *streams, struct stream *stream,
         .window = plan->ladder->common.stream.window,
         .length = plan->length,
         .follow = plan->follow,
-        .has_fixed = stream->alias_directory >= 0,
         .joined = joined,
         .segment_size = rendition_segment_max(rendition_of(stream)),
         .digest = stream->digest,
+        .section = section,
+        .section_size = section_size,
         .source = stream,
         .segment = segment_of,
+        .picture = preset_has_iframes(stream->preset) ? picture_of : NULL,
+        .master_fs = is_ladder(plan) ? &streams_top(streams)->fs : &stream->fs,
+        .master = stream->source->master,
+        .master_size = stream->source->master_size,
+        .complete = is_ladder(plan) ? have_playlists : NULL,
         .ready = encoded ? is_ready : NULL,
         .size = encoded ? size_of : NULL,
         .stood_by = encoded ? stood_by : NULL,
@@ -371,6 +404,7 @@ int streams_make_publishers(struct streams *streams, const struct streams_source
     for (int64_t i = 0; i < streams->count; i++) {
         struct stream *stream = &streams->each[i];
 
+        stream->all = streams;
         stream->source = source;
         rendition_digest(rendition_of(stream), &stream->numbered, progress, stream->digest);
     }

@@ -40,8 +40,10 @@ struct streams_plan {
 };
 
 struct streams_source;
+struct streams;
 
 struct stream {
+    const struct streams *all;
     const struct preset *preset;
     int64_t rendition;    /**< which of the ladder */
     struct timeline line; /**< its own */
@@ -73,7 +75,10 @@ struct streams_source {
     struct rendition *const *renditions; /**< those of the ladder */
     struct encoders *encoders;           /**< of segments made afresh; NULL: there are none */
     struct pacer *pacer;                 /**< told of the processor time that a segment took */
-    volatile int64_t *segment_at_work;   /**< set to the index of the segment that is asked for */
+    const char *master; /**< text of the multivariant playlist of each folder that is to have one;
+                             NULL: there is none */
+    size_t master_size;
+    volatile int64_t *segment_at_work; /**< set to the index of the segment that is asked for */
 };
 
 /** Refuses what cannot be published so. @return 0; -EINVAL with @p err filled (EX_USAGE) */

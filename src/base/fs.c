@@ -8,11 +8,15 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 
 #define READABLE 0444U /* by all */
+
+#define YEAR         (INT64_C(366) * 24 * 3600) /* s */
+#define SECONDS_MOST (INT64_MAX / NS_PER_SECOND - YEAR)
 
 static int directory_of(const void *context)
 {
@@ -73,6 +77,15 @@ static int posix_close(void *context, int fd)
     return close(fd) < 0 ? -errno : 0;
 }
 
+int64_t fs_time_of(const struct timespec *date)
+{
+    if (date->tv_sec < -YEAR)
+        return -YEAR * NS_PER_SECOND;
+    if (date->tv_sec > SECONDS_MOST)
+        return SECONDS_MOST * NS_PER_SECOND;
+    return date->tv_sec * NS_PER_SECOND + date->tv_nsec;
+}
+
 static int posix_status(void *context, const char *name, struct fs_status *ret)
 {
     struct stat status;
@@ -83,7 +96,7 @@ static int posix_status(void *context, const char *name, struct fs_status *ret)
         .regular = S_ISREG(status.st_mode),
         .mode = status.st_mode & 07777,
         .size = status.st_size,
-        .time = status.st_mtim.tv_sec * NS_PER_SECOND + status.st_mtim.tv_nsec,
+        .time = fs_time_of(&status.st_mtim),
     };
     return 0;
 }

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct timespec;
+
 /** What is known of a name without opening it. */
 struct fs_status {
     bool regular;  /**< a plain file, not a link, a directory or a device */
@@ -20,6 +22,13 @@ struct fs_status {
     int64_t size;  /**< bytes */
     int64_t time;  /**< of modification, nanoseconds since the Unix epoch */
 };
+
+/**
+ * The nanoseconds since the Unix epoch of a file's date. Anybody can set that: what lies more than
+ * a year before the epoch, or less than one before the end of what 64 bits hold, becomes that
+ * instant. So the wall clock can be taken from it, and days be added.
+ */
+int64_t fs_time_of(const struct timespec *date);
 
 /** Whether two looks at a name show the same plain file, as far as can be seen. */
 bool fs_is_same(const struct fs_status *a, const struct fs_status *b);

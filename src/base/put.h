@@ -24,8 +24,7 @@ char *put_digits(char *at, uint64_t number, int width);
 /** Of @p number / 10^@p places, all its digits: 1234567 with 6 places is "1.234567". */
 char *put_decimal(char *at, int64_t number, int places);
 
-/* ---- JSON (RFC 8259): what is not known is null. -----------------------------------------------
- */
+/* ---- JSON (RFC 8259): what is not known is null. --------------------------------------------- */
 
 char *put_json_number(char *at, int64_t number);
 

@@ -13,6 +13,7 @@
 enum {
     HEAD_SIZE = 512, /* the audio group included */
     VARIANT_SIZE = 512,
+    IFRAMES_SIZE = 448,
 };
 
 #define GROUP "audio"
@@ -22,7 +23,7 @@ enum {
 
 size_t multivariant_size(int64_t count)
 {
-    return HEAD_SIZE + (size_t)count * VARIANT_SIZE;
+    return HEAD_SIZE + (size_t)count * (VARIANT_SIZE + IFRAMES_SIZE);
 }
 
 static size_t write_head(const struct multivariant_audio *audio, char *text)
@@ -63,6 +64,20 @@ static size_t write_variant(const struct multivariant_variant *variant, bool gro
     return used;
 }
 
+static size_t write_iframes(const struct multivariant_iframes *iframes, char *text)
+{
+    size_t used = (size_t)snprintf(
+        text, IFRAMES_SIZE, "#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=%" PRId64, iframes->bandwidth);
+
+    if (iframes->average_bandwidth > 0)
+        used += (size_t)snprintf(text + used, IFRAMES_SIZE - used, ",AVERAGE-BANDWIDTH=%" PRId64,
+                                 iframes->average_bandwidth);
+    used += (size_t)snprintf(text + used, IFRAMES_SIZE - used,
+                             ",CODECS=\"%s\",RESOLUTION=%dx%d,URI=\"%s\"\n", iframes->codecs,
+                             iframes->width, iframes->height, iframes->uri);
+    return used;
+}
+
 size_t multivariant_write(const struct multivariant *multivariant, char *text)
 {
     size_t used = write_head(&multivariant->audio, text);
@@ -70,6 +85,8 @@ size_t multivariant_write(const struct multivariant *multivariant, char *text)
     for (int64_t i = 0; i < multivariant->count; i++)
         used +=
             write_variant(&multivariant->variants[i], multivariant->audio.uri != NULL, text + used);
+    for (int64_t i = 0; i < multivariant->iframes_count; i++)
+        used += write_iframes(&multivariant->iframes[i], text + used);
     return used;
 }
 

@@ -19,6 +19,16 @@ struct multivariant_variant {
     int rate_den;
 };
 
+/** EXT-X-I-FRAME-STREAM-INF (4.3.4.3); text is borrowed likewise. */
+struct multivariant_iframes {
+    const char *uri;           /**< of its I-frame playlist */
+    int64_t bandwidth;         /**< BANDWIDTH, bit/s of the largest picture over its duration */
+    int64_t average_bandwidth; /**< AVERAGE-BANDWIDTH, bit/s; 0: it is not known */
+    const char *codecs;        /**< CODECS, that of the video */
+    int width;                 /**< RESOLUTION */
+    int height;
+};
+
 /** EXT-X-MEDIA of TYPE=AUDIO, the only rendition of its group. */
 struct multivariant_audio {
     const char *uri; /**< NULL: there is no group */
@@ -29,10 +39,12 @@ struct multivariant_audio {
 struct multivariant {
     const struct multivariant_variant *variants; /**< in the order in which they are listed */
     int64_t count;
+    const struct multivariant_iframes *iframes;
+    int64_t iframes_count;           /**< at most as many as there are variants */
     struct multivariant_audio audio; /**< to which all variants belong */
 };
 
-/** Bytes that are enough for @p count variants. */
+/** Bytes that are enough for @p count variants, with I-frames of each. */
 size_t multivariant_size(int64_t count);
 
 /**

@@ -7,23 +7,44 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PLAYLIST_NAME "stream.m3u8"
+#define PLAYLIST_NAME         "stream.m3u8"
+#define PLAYLIST_IFRAMES_NAME "iframes.m3u8"
 
-/** Room for a segment's file name, NUL included. */
+/** Room for the file name of a segment or an initialization section, NUL included. */
 #define PLAYLIST_SEGMENT_NAME_SIZE 32
+#define PLAYLIST_MAP_NAME_SIZE     32
 
-/** Writes the file name of segment number @p number, its URI in the playlist: seg<number>.ts. */
-void playlist_segment_name(int64_t number, char name[PLAYLIST_SEGMENT_NAME_SIZE]);
+/**
+ * Writes the file name of segment number @p number, its URI in the playlist.
+ *
+ * @param map as in struct playlist_entry: seg<number>.ts, or seg<number>.m4s
+ */
+void playlist_segment_name(int64_t number, uint64_t map, char name[PLAYLIST_SEGMENT_NAME_SIZE]);
 
 /** The number of the segment that @p name names, as playlist_segment_name() writes it; -1: no
  * segment */
 int64_t playlist_segment_number(const char *name);
+
+/** Writes the file name of initialization section @p map: init-<16 hexadecimal digits>.mp4. */
+void playlist_map_name(uint64_t map, char name[PLAYLIST_MAP_NAME_SIZE]);
+
+/** The section that @p name names, as playlist_map_name() writes it; 0: none */
+uint64_t playlist_map_of(const char *name);
+
+/** Bytes of a segment: EXT-X-BYTERANGE (4.3.2.2). */
+struct playlist_range {
+    int64_t start;
+    int64_t size; /**< 0: they are not known */
+};
 
 /** What the playlist says of one media segment; its number and URI follow from its place. */
 struct playlist_entry {
     int64_t start;       /**< nanoseconds since the Unix epoch: PROGRAM-DATE-TIME, rounded down */
     int64_t duration_us; /**< EXTINF */
     bool discontinuity;  /**< EXT-X-DISCONTINUITY stands before it */
+    uint64_t map;        /**< its initialization section, by playlist_map_name(): EXT-X-MAP, where
+                              it is not that of the one before; 0: it is MPEG-TS, without one */
+    struct playlist_range iframe; /**< of its first picture, without what initializes a decoder */
 };
 
 /** How a playlist may change (4.3.3.5). */
@@ -33,7 +54,7 @@ enum playlist_kind {
     PLAYLIST_VOD,   /**< not at all */
 };
 
-/** A media playlist of independent segments. */
+/** A media playlist of independent segments, all of them MPEG-TS or all fragmented MP4. */
 struct playlist {
     int64_t target;          /**< EXT-X-TARGETDURATION, seconds */
     int64_t sequence;        /**< EXT-X-MEDIA-SEQUENCE: the number of the first segment */
@@ -41,7 +62,8 @@ struct playlist {
     int64_t count;           /**< of entries */
     struct playlist_entry *entries;
     enum playlist_kind kind;
-    bool ended; /**< nothing follows: EXT-X-ENDLIST */
+    bool ended;        /**< nothing follows: EXT-X-ENDLIST */
+    bool iframes_only; /**< EXT-X-I-FRAMES-ONLY: it lists the ranges of the first pictures */
 };
 
 /** The target duration of segments of @p duration_us: the EXTINF rounded (4.3.3.1). */

@@ -22,7 +22,6 @@
 enum {
     TRIES = 8,
     SETTLED = 32, /* frames until the encoder has settled; three or four were seen to do */
-    DECODER_BUFFER = AUDIO_CHANNELS * 6144 / 8, /* bytes (ISO 14496-3 4.5.3.1) */
     BEEP_SAMPLES = TIMELINE_SAMPLE_RATE / 10,
     RAMP_SAMPLES = TIMELINE_SAMPLE_RATE / 200,
 };
@@ -137,7 +136,7 @@ static struct rate rate_of(const struct preset *preset)
     struct rate rate = {.bitrate = preset->audio.bitrate};
 
     if (preset->audio.signal == SIGNAL_BEEP)
-        rate.reservoir = DECODER_BUFFER - bytes_until(1, rate.bitrate);
+        rate.reservoir = AUDIO_DECODER_BUFFER - bytes_until(1, rate.bitrate);
     return rate;
 }
 

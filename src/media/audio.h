@@ -19,6 +19,8 @@
 
 #define AUDIO_CHANNELS 2
 
+#define AUDIO_DECODER_BUFFER (AUDIO_CHANNELS * 6144 / 8) /**< bytes (ISO 14496-3 4.5.3.1) */
+
 /** AAC-LC raw data blocks, fill elements included, so that the average bit rate is exact. */
 struct audio {
     struct buffer bytes;

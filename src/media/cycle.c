@@ -7,18 +7,13 @@
 #include <string.h>
 
 #include "media/align.h"
-#include "media/layout.h"
+#include "media/container.h"
 #include "media/mux.h"
-#include "media/ts.h"
 #include "media/video_fill.h"
 
-enum {
-    PAYLOAD = TS_PACKET - 4,
-    PES_OVERHEAD = 19 + 8, /* of a picture: PES header with PTS and DTS, PCR */
-};
-
-/* The muxed packets of a run of segments, as they come. */
+/* The muxed segments of a run, as they come. */
 struct stack {
+    const struct container *container;
     const struct cycle_source *source;
     struct buffer *muxed; /* one buffer for each */
     int64_t first;        /* index of the first */
@@ -41,15 +36,14 @@ int64_t cycle_length_of(const struct preset *preset, const struct timeline *line
     return timeline_lcm(video, audio);
 }
 
-/* ---- muxing ------------------------------------------------------------------------------------
- */
+/* ---- muxing ---------------------------------------------------------------------------------- */
 
-static int keep_muxed(void *arg, int64_t index, const uint8_t *packets, size_t size)
+static int keep_muxed(void *arg, int64_t index, const uint8_t *bytes, size_t size)
 {
     struct stack *stack = arg;
 
     report(stack->source);
-    return align_append(&stack->muxed[index - stack->first], packets, size);
+    return stack->container->keep(&stack->muxed[index - stack->first], bytes, size);
 }
 
 static int stack_init(struct stack *ret, const struct cycle_source *source, int64_t first,
@@ -58,12 +52,13 @@ static int stack_init(struct stack *ret, const struct cycle_source *source, int6
     struct mux_source media = {source->line, source->video, source->audio};
 
     *ret = (struct stack){
+        .container = container_of(source->preset),
         .source = source,
         .muxed = calloc((size_t)count, sizeof(*ret->muxed)),
         .first = first,
         .count = count,
     };
-    return ret->muxed ? mux_segments(&media, first, count, keep_muxed, ret) : -ENOMEM;
+    return ret->muxed ? ret->container->mux(&media, first, count, keep_muxed, ret) : -ENOMEM;
 }
 
 static void stack_finish(struct stack *stack)
@@ -73,59 +68,9 @@ static void stack_finish(struct stack *stack)
     free(stack->muxed);
 }
 
-/* ---- layout ------------------------------------------------------------------------------------
- */
+/* ---- sizes ----------------------------------------------------------------------------------- */
 
-static bool is_paced(const struct cycle_source *source)
-{
-    return source->video && source->preset->video.stuffing == STUFFING_NULL;
-}
-
-static int64_t count_others(const struct buffer *muxed)
-{
-    int64_t count = 0;
-
-    for (size_t at = 0; at < muxed->size; at += TS_PACKET)
-        count += ts_pid(muxed->data + at) != TS_PID_VIDEO;
-    return count;
-}
-
-/* Where the size is not that of the packets there are: enough for any video of the declared size,
- * however it is spread over the pictures. */
-static int64_t declared_packets(const struct cycle_source *source, int64_t index,
-                                const struct buffer *muxed)
-{
-    const struct timeline *line = source->line;
-    int64_t pictures = line->frames;
-    int64_t bytes = video_segment_bytes(source->preset, line, index) + pictures * PES_OVERHEAD;
-
-    return bytes / PAYLOAD + pictures + ALIGN_PACKETS + count_others(muxed) +
-           timeline_duration_us(line) / (1000 * LAYOUT_PCR_INTERVAL_MS) + 2;
-}
-
-/* @return by how many packets to enlarge @p packets for the next try, or 0 */
-static int64_t place(const struct stack *stack, int64_t i, int64_t packets, uint8_t *to)
-{
-    const struct cycle_source *source = stack->source;
-    const struct buffer *muxed = &stack->muxed[i];
-
-    return layout_place(source->line, stack->first + i, muxed->data, muxed->size, is_paced(source),
-                        packets, to);
-}
-
-/* Enlarges @p packets until the segment can be laid out on them. Of sound alone PCR-only packets
- * are a large part, and the fewer there are in all, the fewer of these: one by one, then. */
-static void fit(const struct stack *stack, int64_t i, int64_t *packets)
-{
-    bool sound = stack->source->line->sound;
-    int64_t lacking;
-
-    report(stack->source);
-    while ((lacking = place(stack, i, *packets, NULL)) > 0)
-        *packets += sound && *packets > 0 ? 1 : lacking;
-}
-
-/* Which segments have equally many packets: those of equal video, or else of equally much sound. */
+/* Which segments have one size: those of equal video, or else of equally much sound. */
 static int64_t size_class(const struct stack *stack, int64_t i)
 {
     const struct timeline *line = stack->source->line;
@@ -141,42 +86,37 @@ static int64_t count_classes(const struct cycle_source *source)
     return source->line->sound ? 2 : video_bitrate_cycle(source->preset);
 }
 
-static void find_packets(const struct stack *stack, int64_t *packets)
+static void find_sizes(const struct stack *stack, size_t *sizes)
 {
-    const struct cycle_source *source = stack->source;
-    bool declared = is_paced(source) || preset_is_aperiodic(source->preset);
-
     for (int64_t i = 0; i < stack->count; i++) {
-        int64_t *entry = &packets[size_class(stack, i)];
-        int64_t least = declared ? declared_packets(source, i, &stack->muxed[i]) : 0;
+        size_t *size = &sizes[size_class(stack, i)];
 
-        *entry = *entry > least ? *entry : least;
-        fit(stack, i, entry);
+        report(stack->source);
+        *size = stack->container->fit(stack->source, stack->first + i, &stack->muxed[i], *size);
     }
 }
 
-/* Lays out the first of the stack's segments that is left, and makes it a template. */
-static int make_template(const struct stack *stack, int64_t i, int64_t packets,
+/* Gives the first of the stack's segments that is left its size, and makes it a template. */
+static int make_template(const struct stack *stack, int64_t i, size_t size,
                          struct template *ret_template)
 {
     const struct cycle_source *source = stack->source;
     struct buffer *muxed = &stack->muxed[i];
-    uint8_t *bytes = malloc((size_t)packets * TS_PACKET);
+    uint8_t *bytes = malloc(size);
 
     if (!bytes)
         return -ENOMEM;
     report(source);
-    if (place(stack, i, packets, bytes) != 0) {
+    if (stack->container->place(source, stack->first + i, muxed, size, bytes) < 0) {
         free(bytes);
         return AVERROR_BUG;
     }
     buffer_finish(muxed);
-    return template_init(ret_template, bytes, packets, stack->first + i, source->line,
-                         source->video);
+    return template_init(ret_template, stack->container, bytes, size, stack->first + i,
+                         source->line, source->video);
 }
 
-/* ---- the cycle ---------------------------------------------------------------------------------
- */
+/* ---- the cycle ------------------------------------------------------------------------------- */
 
 static void count_sent(struct cycle *cycle, int64_t i)
 {
@@ -188,17 +128,17 @@ static void count_sent(struct cycle *cycle, int64_t i)
 
 static int make_templates(const struct stack *stack, struct cycle *cycle)
 {
-    int64_t *packets = calloc((size_t)count_classes(stack->source), sizeof(*packets));
-    int result = packets ? 0 : -ENOMEM;
+    size_t *sizes = calloc((size_t)count_classes(stack->source), sizeof(*sizes));
+    int result = sizes ? 0 : -ENOMEM;
 
-    if (packets)
-        find_packets(stack, packets);
+    if (sizes)
+        find_sizes(stack, sizes);
     for (int64_t i = 0; i < cycle->length && result == 0; i++) {
-        result = make_template(stack, i, packets[size_class(stack, i)], &cycle->templates[i]);
+        result = make_template(stack, i, sizes[size_class(stack, i)], &cycle->templates[i]);
         if (result == 0)
             count_sent(cycle, i);
     }
-    free(packets);
+    free(sizes);
     return result;
 }
 
@@ -240,7 +180,7 @@ static struct template *template_of(const struct cycle *cycle, int64_t index)
 
 size_t cycle_segment_size(const struct cycle *cycle, int64_t index)
 {
-    return (size_t)template_of(cycle, index)->packets * TS_PACKET;
+    return template_of(cycle, index)->size;
 }
 
 static void patch(const struct cycle *cycle, struct template *template, const struct timeline *line,
@@ -271,7 +211,7 @@ int cycle_make_other(const struct cycle *cycle, const struct cycle_source *sourc
     int result = stack_init(&stack, source, index + ALIGN_PACKETS * cycle->length, 1);
 
     if (result == 0)
-        result = make_template(&stack, 0, model->packets, &other);
+        result = make_template(&stack, 0, model->size, &other);
     stack_finish(&stack);
     /* Counters of the segments behind it go on as from the model. */
     for (int pid = 0; pid < TEMPLATE_PIDS && result == 0; pid++) {
@@ -280,7 +220,7 @@ int cycle_make_other(const struct cycle *cycle, const struct cycle_source *sourc
     }
     if (result == 0) {
         patch(cycle, &other, source->line, index);
-        memcpy(to, other.bytes, (size_t)other.packets * TS_PACKET);
+        memcpy(to, other.bytes, other.size);
     }
     template_finish(&other);
     return result;

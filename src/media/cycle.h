@@ -35,10 +35,10 @@ struct cycle {
 int64_t cycle_length_of(const struct preset *preset, const struct timeline *line);
 
 /**
- * Muxes one cycle and lays it out: all segments on as few packets as they can be, or, of an
- * aperiodic preset, on as many as any other video of the declared size will need. Of sound alone
- * those with equally many AAC frames have equally many packets. The bytes of the video are freed on
- * the way, its units stay.
+ * Muxes one cycle and gives its segments their size: each as small as it can be, or, of an
+ * aperiodic preset, as large as any other video of the declared size will need. Of sound alone
+ * those with equally many AAC frames are equal. The bytes of the video are freed on the way, its
+ * units stay.
  *
  * @param ret_cycle freed by cycle_finish()
  * @return 0; -ERANGE: a frame would arrive after its decode time; another negative AVERROR

@@ -122,8 +122,7 @@ struct engine *engine_free(struct engine *engine)
     return NULL;
 }
 
-/* ---- access units ------------------------------------------------------------------------------
- */
+/* ---- access units ---------------------------------------------------------------------------- */
 
 void engine_begin(struct engine *engine, const struct rendition_stream *stream, int64_t index)
 {
@@ -156,8 +155,7 @@ const uint8_t *engine_write(struct engine *engine, size_t *ret_size)
     return engine->unit;
 }
 
-/* ---- the cycle ---------------------------------------------------------------------------------
- */
+/* ---- the cycle ------------------------------------------------------------------------------- */
 
 /* Bytes that unit @p i takes before it is filled up: with a clock, those of the largest one. */
 static size_t unit_size(const struct engine *engine, int64_t i, size_t written)
@@ -166,7 +164,7 @@ static size_t unit_size(const struct engine *engine, int64_t i, size_t written)
 
     if (!engine->face)
         return written;
-    return engine->preset->video.stuffing == STUFFING_FILLER ? most + H264_FILLER_MIN : most;
+    return preset_has_filler(engine->preset) ? most + H264_FILLER_MIN : most;
 }
 
 static int append_unit(struct engine *engine, int64_t i, struct video *video)
@@ -224,6 +222,7 @@ int engine_make_video(struct engine *engine, struct video *ret_video, struct err
     int64_t segments = video_cycle(preset);
     struct video video = {
         .segments = 1,
+        .anew = engine->face != NULL,
         .width = preset->video.width,
         .height = preset->video.height,
     };

@@ -3,6 +3,8 @@
 #ifndef HLSGEN_MEDIA_FACTS_H
 #define HLSGEN_MEDIA_FACTS_H
 
+#include <stdbool.h>
+
 #include "media/audio.h"
 #include "media/cycle.h"
 #include "media/rendition.h"
@@ -17,8 +19,13 @@
 int facts_name_codecs(const struct video *video, const struct audio *audio,
                       char ret_codecs[RENDITION_CODECS_SIZE]);
 
-/** Measures the bit rates, and leaves the codecs as they are. */
-void facts_measure(const struct cycle *cycle, const struct timeline *line,
+/**
+ * Measures the bit rates, and leaves the codecs as they are.
+ *
+ * @param alike whether the first pictures of segments are those of the cycle; else there is a bound
+ *              of them alone
+ */
+void facts_measure(const struct cycle *cycle, const struct timeline *line, bool alike,
                    struct rendition_facts *ret);
 
 #endif

@@ -6,21 +6,31 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "media/box.h"
+
 enum {
     NAL_SEI = 6,
     NAL_SPS = 7,
+    NAL_PPS = 8,
+    NAL_DELIMITER = 9,
     NAL_FILLER = 12,
     SEI_USER_DATA_UNREGISTERED = 5,
     PROFILE_HIGH = 100,
     CONSTRAINT_SET3 = 0x10,
+    LENGTH_BYTES = 4, /* of a NAL unit in a sample */
 };
 
 /* The place of the next start code prefix (00 00 01) at or behind @p at, or @p end. */
 static const uint8_t *find_prefix(const uint8_t *at, const uint8_t *end)
 {
-    for (; end - at >= 3; at++) {
-        if (at[0] == 0 && at[1] == 0 && at[2] == 1)
-            return at;
+    while (end - at >= 3) {
+        if (at[2] > 1) {
+            at += 3; /* none of the three is part of one */
+        } else {
+            if (at[0] == 0 && at[1] == 0 && at[2] == 1)
+                return at;
+            at++;
+        }
     }
     return end;
 }
@@ -33,29 +43,94 @@ static const uint8_t *find_start_code(const uint8_t *from, const uint8_t *at, co
     return prefix < end && prefix > from && prefix[-1] == 0 ? prefix - 1 : prefix;
 }
 
-static bool is_user_data(const uint8_t *nal, const uint8_t *end)
+static int type_of(const uint8_t *body)
 {
-    nal = find_prefix(nal, end) + 3;
-    return end - nal >= 2 && (nal[0] & 0x1f) == NAL_SEI && nal[1] == SEI_USER_DATA_UNREGISTERED;
+    return body[0] & 0x1f;
+}
+
+/* A NAL unit of a byte stream: from its start code to the next one. */
+struct nal {
+    const uint8_t *start;
+    const uint8_t *body; /* behind the start code */
+    const uint8_t *end;
+};
+
+/* Reads the one that begins at @p at. @return false: there is none */
+static bool read_nal(const uint8_t *at, const uint8_t *end, struct nal *ret)
+{
+    const uint8_t *prefix = find_prefix(at, end);
+
+    if (end - prefix <= 3)
+        return false;
+    *ret = (struct nal){at, prefix + 3, find_start_code(prefix + 3, prefix + 3, end)};
+    return true;
+}
+
+static bool is_user_data(const struct nal *nal)
+{
+    return nal->end - nal->body >= 2 && type_of(nal->body) == NAL_SEI &&
+           nal->body[1] == SEI_USER_DATA_UNREGISTERED;
+}
+
+static bool is_parameter_set(const struct nal *nal)
+{
+    return type_of(nal->body) == NAL_SPS || type_of(nal->body) == NAL_PPS;
+}
+
+/* Whether ISO 14496-15 wants it in a sample, or lets it be there and it says something. */
+static bool is_of_sample(const struct nal *nal)
+{
+    return !is_parameter_set(nal) && type_of(nal->body) != NAL_DELIMITER &&
+           type_of(nal->body) != NAL_FILLER;
+}
+
+static size_t copy(uint8_t *to, const uint8_t *from, const uint8_t *end)
+{
+    memcpy(to, from, (size_t)(end - from));
+    return (size_t)(end - from);
 }
 
 size_t h264_copy_without_user_data(uint8_t *to, const uint8_t *from, size_t size)
 {
     const uint8_t *end = from + size;
-    const uint8_t *nal = find_start_code(from, from, end);
+    struct nal nal = {.end = find_start_code(from, from, end)};
     size_t copied = 0;
 
-    while (nal < end) {
-        const uint8_t *body = find_prefix(nal, end) + 3;
-        const uint8_t *next = find_start_code(body, body, end);
-
-        if (!is_user_data(nal, next)) {
-            memcpy(to + copied, nal, (size_t)(next - nal));
-            copied += (size_t)(next - nal);
-        }
-        nal = next;
+    while (read_nal(nal.end, end, &nal)) {
+        if (!is_user_data(&nal))
+            copied += copy(to + copied, nal.start, nal.end);
     }
     return copied;
+}
+
+size_t h264_copy_parameter_sets(uint8_t *to, const uint8_t *from, size_t size)
+{
+    struct nal nal = {.end = from};
+    size_t copied = 0;
+
+    while (read_nal(nal.end, from + size, &nal)) {
+        if (is_parameter_set(&nal))
+            copied += copy(to + copied, nal.start, nal.end);
+    }
+    return copied;
+}
+
+size_t h264_write_sample(uint8_t *to, const uint8_t *from, size_t size)
+{
+    struct nal nal = {.end = from};
+    size_t written = 0;
+
+    while (read_nal(nal.end, from + size, &nal)) {
+        const uint8_t *end = nal.end;
+
+        if (!is_of_sample(&nal))
+            continue;
+        while (end[-1] == 0)
+            end--;
+        (void)box_put32(to + written, (uint32_t)(end - nal.body));
+        written += LENGTH_BYTES + copy(to + written + LENGTH_BYTES, nal.body, end);
+    }
+    return written;
 }
 
 /* Above level 1, below 1.1 (A.3.4.1). */

@@ -19,6 +19,25 @@
 size_t h264_copy_without_user_data(uint8_t *to, const uint8_t *from, size_t size);
 
 /**
+ * Copies the parameter sets of an access unit (7.3.2.1, 7.3.2.2), start codes included.
+ *
+ * @param to room for @p size bytes
+ * @return how many bytes were written
+ */
+size_t h264_copy_parameter_sets(uint8_t *to, const uint8_t *from, size_t size);
+
+/**
+ * Writes an access unit as a sample (ISO 14496-15, clause 5): each NAL unit with its length before
+ * it, in four bytes. Access unit delimiter, parameter sets and filler data are left out, and so are
+ * zeros behind a NAL unit.
+ *
+ * @param to room for @p size bytes, and one more for each slice; of a unit that begins with a
+ *           delimiter the sample is smaller
+ * @return how many bytes were written
+ */
+size_t h264_write_sample(uint8_t *to, const uint8_t *from, size_t size);
+
+/**
  * Raises level_idc in the sequence parameter sets of an access unit to @p level, where it is lower;
  * what keeps to a level keeps to all above it (A.3).
  */

@@ -7,25 +7,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/sha256.h"
 #include "media/audio.h"
+#include "media/container.h"
 #include "media/cycle.h"
 #include "media/engine.h"
 #include "media/face.h"
 #include "media/facts.h"
-#include "media/slot.h"
 #include "media/ts.h"
 #include "media/video.h"
-#include "media/video_fill.h"
 
 struct rendition {
     const struct preset *preset;
     const struct timeline *line;
+    const struct container *container;
     struct cycle cycle;
-    struct engine *engine; /* of the exact encoder, with a clock */
-    struct slots *slots;   /* likewise: of each template */
-    struct face *face;     /* of an aperiodic preset */
-    struct audio audio;    /* likewise */
+    struct buffer init_section;     /* of fragmented MPEG-4 */
+    struct engine *engine;          /* of the exact encoder, with a clock */
+    union container_places *places; /* likewise: of each template */
+    struct face *face;              /* of an aperiodic preset */
+    struct audio audio;             /* likewise */
     bool has_audio;
     int64_t bitrate; /* that libx264 was to make of the cycle */
     uint8_t digest[RENDITION_DIGEST_SIZE];
@@ -40,17 +42,7 @@ int64_t rendition_cycle_of(const struct preset *preset, const struct timeline *l
 
 size_t rendition_segment_bound(const struct preset *preset, const struct timeline *line)
 {
-    int64_t payload = TS_PACKET - 4;
-    int64_t duration_ms = timeline_duration_us(line) / 1000;
-    int64_t sounds = preset_has_audio(preset) ? timeline_audio_first(line, 1) + 1 : 0;
-    int64_t sound_bytes = preset->audio.bitrate * TIMELINE_AAC_SAMPLES / 8 / TIMELINE_SAMPLE_RATE;
-    int64_t packets = 0;
-
-    if (preset_has_video(preset)) /* headers and the unfilled last packets, too */
-        packets += video_bytes_range_of(preset, line).most / payload + 2 * line->frames;
-    packets += sounds * (1 + (sound_bytes + 22) / payload);
-    packets += duration_ms / 20 + 32; /* PCR-only packets, PAT and PMT, even counters */
-    return (size_t)packets * TS_PACKET;
+    return container_of(preset)->bound(preset, line);
 }
 
 int rendition_check(const struct preset *preset, struct error *err)
@@ -64,8 +56,7 @@ int rendition_check(const struct preset *preset, struct error *err)
                      preset->video.height);
 }
 
-/* ---- making ------------------------------------------------------------------------------------
- */
+/* ---- making ---------------------------------------------------------------------------------- */
 
 static bool has_exact_clock(const struct preset *preset)
 {
@@ -84,18 +75,17 @@ static int make_video(struct rendition *rendition, const struct progress *progre
     return result < 0 ? result : engine_make_video(rendition->engine, ret_video, err);
 }
 
-static int make_slots(struct rendition *rendition)
+static int find_places(struct rendition *rendition)
 {
-    int64_t length = rendition->cycle.length;
+    const struct cycle *cycle = &rendition->cycle;
     int result = 0;
 
-    rendition->slots = calloc((size_t)length, sizeof(*rendition->slots));
-    if (!rendition->slots)
+    rendition->places = calloc((size_t)cycle->length, sizeof(*rendition->places));
+    if (!rendition->places)
         return -ENOMEM;
-    for (int64_t i = 0; i < length && result == 0; i++)
-        result = slots_init(&rendition->slots[i], rendition->cycle.templates[i].bytes,
-                            rendition->cycle.templates[i].packets, rendition->line->frames,
-                            (enum preset_stuffing)rendition->preset->video.stuffing);
+    for (int64_t i = 0; i < cycle->length && result == 0; i++)
+        result = rendition->container->find_places(&cycle->templates[i], rendition->preset,
+                                                   rendition->line, &rendition->places[i]);
     return result;
 }
 
@@ -105,10 +95,19 @@ static int make_templates(struct rendition *rendition, const struct cycle_source
     int result = cycle_make(source, &rendition->cycle);
 
     if (result == 0 && has_exact_clock(rendition->preset))
-        result = make_slots(rendition);
+        result = find_places(rendition);
     else
         rendition->engine = engine_free(rendition->engine);
     return result;
+}
+
+static int make_init_section(struct rendition *rendition, const struct cycle_source *source)
+{
+    const struct mux_source media = {source->line, source->video, source->audio};
+
+    if (!rendition->container->make_init_section)
+        return 0;
+    return rendition->container->make_init_section(&media, &rendition->init_section);
 }
 
 /* What segments that are encoded afresh are made of. */
@@ -128,6 +127,8 @@ static int make_segments(struct rendition *rendition, const struct cycle_source 
     const struct preset *preset = rendition->preset;
     int result = facts_name_codecs(source->video, source->audio, rendition->codecs);
 
+    if (result == 0)
+        result = make_init_section(rendition, source);
     if (result == 0)
         result = make_templates(rendition, source);
     if (result == 0 && preset_is_aperiodic(preset))
@@ -172,6 +173,7 @@ int rendition_make(const struct preset *preset, const struct timeline *line,
         return error_set(err, -ENOMEM, EX_OSERR, "out of memory");
     rendition->preset = preset;
     rendition->line = line;
+    rendition->container = container_of(preset);
     result = make(rendition, audio, progress, err);
     if (result < 0) {
         (void)rendition_free(rendition);
@@ -185,19 +187,19 @@ struct rendition *rendition_free(struct rendition *rendition)
 {
     if (!rendition)
         return NULL;
-    for (int64_t i = 0; rendition->slots && i < rendition->cycle.length; i++)
-        slots_finish(&rendition->slots[i]);
-    free(rendition->slots);
+    for (int64_t i = 0; rendition->places && i < rendition->cycle.length; i++)
+        rendition->container->forget_places(&rendition->places[i]);
+    free(rendition->places);
     (void)engine_free(rendition->engine);
     (void)face_free(rendition->face);
     audio_finish(&rendition->audio);
+    buffer_finish(&rendition->init_section);
     cycle_finish(&rendition->cycle);
     free(rendition);
     return NULL;
 }
 
-/* ---- the function ------------------------------------------------------------------------------
- */
+/* ---- the function ---------------------------------------------------------------------------- */
 
 size_t rendition_segment_size(const struct rendition *rendition, int64_t index)
 {
@@ -220,9 +222,28 @@ void rendition_describe(const struct rendition *rendition, struct rendition_fact
 {
     struct rendition_facts facts;
 
-    facts_measure(&rendition->cycle, rendition->line, &facts);
+    facts_measure(&rendition->cycle, rendition->line, !preset_is_aperiodic(rendition->preset),
+                  &facts);
     memcpy(facts.codecs, rendition->codecs, sizeof(facts.codecs));
     *ret = facts;
+}
+
+struct rendition_range rendition_iframe(const struct rendition *rendition, const uint8_t *segment,
+                                        size_t size)
+{
+    struct rendition_range range = {0};
+
+    if (preset_has_video(rendition->preset))
+        range.size = rendition->container->find_picture(segment, size, &range.start);
+    return range;
+}
+
+const uint8_t *rendition_init_section(const struct rendition *rendition, size_t *ret_size)
+{
+    if (rendition->init_section.size == 0)
+        return NULL;
+    *ret_size = rendition->init_section.size;
+    return rendition->init_section.data;
 }
 
 int64_t rendition_cycle(const struct rendition *rendition)
@@ -233,14 +254,14 @@ int64_t rendition_cycle(const struct rendition *rendition)
 static void write_pictures(struct rendition *rendition, const struct rendition_stream *stream,
                            int64_t index, uint8_t *bytes)
 {
-    struct slots *slots = &rendition->slots[index % rendition->cycle.length];
+    union container_places *places = &rendition->places[index % rendition->cycle.length];
 
     engine_begin(rendition->engine, stream, index);
     for (int64_t i = 0; i < rendition->line->frames; i++) {
         size_t size;
         const uint8_t *unit = engine_write(rendition->engine, &size);
 
-        slots_write(slots, bytes, i, unit, size);
+        rendition->container->write_unit(places, bytes, i, unit, size);
     }
 }
 
@@ -249,7 +270,7 @@ const uint8_t *rendition_segment(struct rendition *rendition, const struct rendi
 {
     struct template *template = cycle_patch(&rendition->cycle, rendition->line, index);
 
-    if (rendition->slots)
+    if (rendition->places)
         write_pictures(rendition, stream, index, template->bytes);
     return template->bytes;
 }
@@ -271,8 +292,7 @@ int rendition_encode(const struct rendition *rendition, const struct rendition_s
     return result;
 }
 
-/* ---- digest ------------------------------------------------------------------------------------
- */
+/* ---- digest ---------------------------------------------------------------------------------- */
 
 /* What an aperiodic preset shows of itself, which templates do not. */
 static void digest_names(const struct preset *preset, struct sha256 *sha)
@@ -283,13 +303,15 @@ static void digest_names(const struct preset *preset, struct sha256 *sha)
 }
 
 /* Of the templates, with the clock of the only stream, and of what decides the pictures besides.
- * Whether there is sound or video, and so where borders are, is in their program map tables. */
+ * Whether there is sound or video, and so where borders are, is in their program map tables, or in
+ * the initialization section. */
 static void digest_templates(struct rendition *rendition, const struct progress *progress)
 {
     const struct rendition_stream stream = {.line = rendition->line};
     struct sha256 sha;
 
     sha256_begin(&sha);
+    sha256_add(&sha, rendition->init_section.data, rendition->init_section.size);
     if (preset_is_aperiodic(rendition->preset))
         digest_names(rendition->preset, &sha);
     for (int64_t i = 0; i < rendition->cycle.length; i++) {

@@ -56,12 +56,39 @@ int rendition_make(const struct preset *preset, const struct timeline *line,
 size_t rendition_segment_max(const struct rendition *rendition);
 size_t rendition_segment_size(const struct rendition *rendition, int64_t index);
 
+/**
+ * The initialization section that every segment needs (RFC 8216 3.3): the same for all streams of
+ * the rendition.
+ *
+ * @return @p ret_size bytes, the rendition's; NULL, @p ret_size untouched: its segments need none
+ */
+const uint8_t *rendition_init_section(const struct rendition *rendition, size_t *ret_size);
+
+/** Bytes of a segment. */
+struct rendition_range {
+    size_t start;
+    size_t size;
+};
+
+/**
+ * The bytes of the picture that begins @p segment, an IDR picture: with what initializes a decoder,
+ * which stands before the first of them or is in a file of its own, they can be decoded alone (RFC
+ * 8216 4.3.3.6). The beginning of the segment is enough if the second picture begins in it; else,
+ * and without video, their size is 0.
+ */
+struct rendition_range rendition_iframe(const struct rendition *rendition, const uint8_t *segment,
+                                        size_t size);
+
 #define RENDITION_CODECS_SIZE 40
 
 /** What a multivariant playlist says of it; measured, or read from what was encoded. */
 struct rendition_facts {
     int64_t bandwidth;                  /**< bit/s of its largest segment (RFC 8216 4.3.4.2) */
     int64_t average_bandwidth;          /**< bit/s of a whole cycle, rounded up */
+    int64_t iframe_bandwidth;           /**< bit/s of its largest first picture over the duration
+                                             of the segment; 0: there is no video */
+    int64_t iframe_average;             /**< likewise of a whole cycle, rounded up; 0: no two of
+                                             them are alike */
     char codecs[RENDITION_CODECS_SIZE]; /**< RFC 6381, of the sequence parameter set and of the
                                              AudioSpecificConfig: "avc1.64001f,mp4a.40.2" */
 };

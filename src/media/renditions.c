@@ -43,8 +43,7 @@ struct maker {
     struct error err;
 };
 
-/* ---- what is to be made -----------------------------------------------------------------------
- */
+/* ---- what is to be made ---------------------------------------------------------------------- */
 
 static bool show_equal_pictures(const struct preset *one, const struct preset *other)
 {
@@ -114,8 +113,7 @@ static void list_tasks(struct maker *maker)
     }
 }
 
-/* ---- progress: the lock is held ----------------------------------------------------------------
- */
+/* ---- progress: the lock is held -------------------------------------------------------------- */
 
 static void report(struct maker *maker)
 {
@@ -130,8 +128,7 @@ static void report(struct maker *maker)
         progress_step(&maker->config->progress, paid, cost);
 }
 
-/* ---- in each thread ----------------------------------------------------------------------------
- */
+/* ---- in each thread -------------------------------------------------------------------------- */
 
 static void step_sound(void *context, int64_t done, int64_t total)
 {
@@ -222,8 +219,7 @@ static void *run(void *argument)
     return NULL;
 }
 
-/* ---- making ------------------------------------------------------------------------------------
- */
+/* ---- making ---------------------------------------------------------------------------------- */
 
 static int encode_sound(struct maker *maker, struct error *err)
 {
@@ -346,8 +342,7 @@ void renditions_free(struct rendition **renditions, int64_t count)
     }
 }
 
-/* ---- what it takes -----------------------------------------------------------------------------
- */
+/* ---- what it takes --------------------------------------------------------------------------- */
 
 int renditions_threads_max(const struct ladder *ladder)
 {

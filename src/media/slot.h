@@ -31,7 +31,7 @@ struct slots {
 };
 
 /**
- * Finds the slots of the @p count pictures in a segment that mux_segments() and layout_place()
+ * Finds the slots of the @p count pictures in a segment that mux_ts() and layout_place()
  * made.
  *
  * @param ret freed by slots_finish()

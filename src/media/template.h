@@ -2,7 +2,7 @@
 /*
  * A template: the bytes of one segment of the cycle, and the list of what differs in segment n.
  * Patching writes absolute values from the timeline, so it may be done in any order of segments,
- * any number of times, in place.
+ * any number of times, in place. What there is to patch, and how, the container knows.
  */
 #ifndef HLSGEN_MEDIA_TEMPLATE_H
 #define HLSGEN_MEDIA_TEMPLATE_H
@@ -13,6 +13,9 @@
 #include "media/video.h"
 #include "timeline/timeline.h"
 
+struct container;
+
+/** Whose packets have counters: the PIDs of MPEG-TS. */
 enum template_pid {
     TEMPLATE_PAT,
     TEMPLATE_PMT,
@@ -23,21 +26,22 @@ enum template_pid {
 
 struct patch {
     uint32_t offset; /**< of the field, from the start of the segment */
-    uint8_t kind;
+    uint8_t kind;    /**< of the container's; 0: a continuity counter */
     uint8_t pid;     /**< enum template_pid */
-    int32_t ordinal; /**< frames since the segment's start, or packets of the PID before this one */
+    int32_t ordinal; /**< frames since the segment's start, or what the kind counts */
 };
 
 /** Patches that are made together, or not at all when what they say has not changed. */
 enum {
-    TEMPLATE_STAMPS = TEMPLATE_PIDS, /**< PCR, PTS and DTS; those before: counters, by PID */
+    TEMPLATE_STAMPS = TEMPLATE_PIDS, /**< times and numbers; those before: counters, by PID */
     TEMPLATE_GROUPS,
 };
 
 struct template
 {
+    const struct container *container;
     uint8_t *bytes;
-    int64_t packets;
+    size_t size;
     struct patch *patches;              /**< group by group */
     size_t group_ends[TEMPLATE_GROUPS]; /**< in patches; the last is their number */
     int64_t payloads[TEMPLATE_PIDS]; /**< packets with a payload: what continuity_counter counts */
@@ -45,16 +49,28 @@ struct template
     int64_t counters[TEMPLATE_PIDS]; /**< likewise, of the first packets, modulo 16 */
 };
 
+/** The reading of a segment for what to patch. */
+struct template_scan {
+    struct template *template;
+    const struct timeline *line;
+    const struct video *video; /**< the cycle that the segment is of, or NULL */
+    int64_t index;
+    size_t patches; /**< found */
+};
+
 /**
- * Takes over the laid out packets of segment @p index and lists what to patch.
+ * Takes over the laid out bytes of segment @p index and lists what to patch.
  *
- * @param bytes @p packets * 188 bytes from malloc(); the template's from now on, on failure too
+ * @param bytes @p size bytes from malloc(); the template's from now on, on failure too
  * @param video the cycle that the segment is of, or NULL; not needed afterwards
- * @return 0; -ENOMEM; -ERANGE when a PES packet arrives after its decode time (ISO 13818-1 2.4.2);
- *         -EINVAL for packets that mux_segments() and layout_place() do not make
+ * @return 0; -ENOMEM; or what the container finds wrong with it
  */
-int template_init(struct template *ret_template, uint8_t *bytes, int64_t packets, int64_t index,
-                  const struct timeline *line, const struct video *video);
+int template_init(struct template *ret_template, const struct container *container, uint8_t *bytes,
+                  size_t size, int64_t index, const struct timeline *line,
+                  const struct video *video);
+
+/** Adds to the list; the container has said how many there will be at most. */
+void template_add(struct template_scan *scan, struct patch patch);
 
 /**
  * Makes the bytes those of segment @p index.

@@ -48,6 +48,31 @@ size_t ts_pcr_offset(const uint8_t *packet)
     return ADAPTATION_FIRST;
 }
 
+size_t ts_find_picture(const uint8_t *packets, size_t size, size_t *ret_start)
+{
+    size_t start = size;
+    size_t end = 0;
+    int64_t units = 0;
+
+    for (size_t at = 0; at + TS_PACKET <= size; at += TS_PACKET) {
+        const uint8_t *packet = packets + at;
+
+        if (ts_pid(packet) != TS_PID_VIDEO)
+            continue;
+        if (start == size)
+            start = at; /* it may have a PCR alone */
+        if (!ts_has_payload(packet))
+            continue;
+        units += ts_starts_unit(packet);
+        if (units > 1) {
+            *ret_start = start;
+            return end - start;
+        }
+        end = at + TS_PACKET;
+    }
+    return 0;
+}
+
 void ts_write_counter(uint8_t *packet, int64_t counter)
 {
     packet[3] = (uint8_t)((packet[3] & 0xf0) | (counter & 0x0f));

@@ -33,6 +33,15 @@ size_t ts_payload_offset(const uint8_t *packet);
 /** Offset of program_clock_reference_base in the packet, or 0 when there is none. */
 size_t ts_pcr_offset(const uint8_t *packet);
 
+/**
+ * Finds the first picture of a segment, or of the beginning of one: from its first packet on,
+ * behind PAT and PMT, to the last one with a part of it.
+ *
+ * @param ret_start offset of it
+ * @return its bytes; 0: there is none that lies whole in it, since no second one begins
+ */
+size_t ts_find_picture(const uint8_t *packets, size_t size, size_t *ret_start);
+
 /** Writes continuity_counter, modulo 16. */
 void ts_write_counter(uint8_t *packet, int64_t counter);
 

@@ -6,6 +6,7 @@
 #ifndef HLSGEN_MEDIA_VIDEO_H
 #define HLSGEN_MEDIA_VIDEO_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buffer.h"
@@ -27,6 +28,7 @@ struct video {
     struct video_unit *units; /**< segments * frames of a segment, an IDR first in each segment */
     int64_t count;
     int64_t segments; /**< the cycle: of the picture and of the bit rate */
+    bool anew;        /**< each unit is written anew in each segment, with at most so many bytes */
     int64_t delay;    /**< frames by which decoding runs ahead of presentation */
     int64_t bitrate;  /**< bit/s, that libx264 was to make, so that it can be sent */
     int width;
@@ -45,7 +47,7 @@ int64_t video_cycle(const struct preset *preset);
 /**
  * Encodes the cycle of @p preset: the picture once, at a rate that the smallest segment carries.
  * Segments that show the same have the same access units, and by filler data each becomes exactly
- * video_segment_bytes(); with STUFFING_NULL it has none, and units share their bytes. When libx264
+ * video_segment_bytes(); without filler data it has less, and units share their bytes. When libx264
  * exceeds the rate, or an access unit would arrive after its decode time, all is encoded again at a
  * lower one.
  *

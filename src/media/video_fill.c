@@ -204,7 +204,7 @@ int video_complete(struct video *video, const struct preset *preset, const struc
         video->count++;
     }
     video->segments = segments;
-    if (preset->video.stuffing != STUFFING_FILLER)
+    if (!preset_has_filler(preset))
         return 0;
     sizes = calloc((size_t)segments, sizeof(*sizes));
     if (!sizes)

@@ -46,8 +46,8 @@ int video_fill(struct video *video, const struct timeline *line, const int64_t *
 
 /**
  * Makes @p segments segments, from index @p first on, of the encoded ones that @p video has:
- * repeats them, and with STUFFING_FILLER fills each up to its size. Else units go on sharing their
- * bytes.
+ * repeats them, and where there is filler data fills each up to its size. Else units go on sharing
+ * their bytes.
  *
  * @param video its units have room for all; video_excess() must have been at most 1000
  * @return 0 or AVERROR(ENOMEM)

@@ -56,8 +56,7 @@ static int64_t now(void)
     return time.tv_sec * NS_PER_SECOND + time.tv_nsec;
 }
 
-/* ---- berths: the lock is held -------------------------------------------------------------------
- */
+/* ---- berths: the lock is held ---------------------------------------------------------------- */
 
 static struct berth *berth_of(const struct workers *workers, int64_t stream, int64_t index)
 {
@@ -133,8 +132,7 @@ static void settle(struct workers *workers, struct berth *berth, int64_t stream,
         berth->ready = index;
 }
 
-/* ---- a worker ----------------------------------------------------------------------------------
- */
+/* ---- a worker -------------------------------------------------------------------------------- */
 
 /* Lets the lock go meanwhile. */
 static void make(struct workers *workers, struct berth *berth)
@@ -180,8 +178,7 @@ static void *work(void *argument)
     return NULL;
 }
 
-/* ---- life --------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 /* Starts one, and waits until it has entered. */
 static int start_worker(struct workers *workers, int number)
@@ -295,8 +292,7 @@ struct workers *workers_free(struct workers *workers)
     return NULL;
 }
 
-/* ---- the publishing thread ---------------------------------------------------------------------
- */
+/* ---- the publishing thread ------------------------------------------------------------------- */
 
 void workers_want(struct workers *workers, int64_t stream, int64_t first)
 {

@@ -12,8 +12,7 @@
 #include "origin/names.h"
 #include "origin/publisher_parts.h"
 
-/* ---- what an earlier run left ------------------------------------------------------------------
- */
+/* ---- what an earlier run left ---------------------------------------------------------------- */
 
 struct look {
     struct publisher *publisher;
@@ -28,7 +27,7 @@ static const void *read_back(const struct look *look, int64_t number, int64_t si
 
     if (size > (int64_t)config->segment_size)
         return NULL;
-    playlist_segment_name(number, name);
+    playlist_segment_name(number, look->publisher->window.map, name);
     if (config->fs->read(config->fs->context, name, look->scratch, (size_t)size) != size)
         return NULL;
     return look->scratch;
@@ -91,8 +90,7 @@ void publisher_note_found(struct publisher *publisher, void *scratch)
         note_found(&look, number); /* it leaves the playlist with the next one */
 }
 
-/* ---- the file ----------------------------------------------------------------------------------
- */
+/* ---- the file -------------------------------------------------------------------------------- */
 
 static bool is_listed(const struct publisher *publisher, int64_t number)
 {
@@ -176,6 +174,7 @@ int publisher_describe(struct publisher *publisher)
         .target = publisher->window.state.target,
         .window = config->kind == PLAYLIST_EVENT ? 0 : config->window,
         .epoch = config->line->epoch,
+        .map = publisher->window.map,
         .hashed = config->index == INDEX_SHA256,
     };
     struct telling telling = {.publisher = publisher};

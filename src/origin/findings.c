@@ -13,8 +13,7 @@ enum {
     PLAYLIST_MAX = 1 << 25, /* bytes: more is not read, for it is none of ours */
 };
 
-/* Whether it is the file that cannot be read, so that another in its place heals it. */
-static bool is_fault_of_file(int64_t result)
+bool findings_is_fault_of_file(int64_t result)
 {
     return result == -EACCES || result == -EPERM || result == -ELOOP || result == -ENXIO;
 }
@@ -24,7 +23,7 @@ static int64_t read_text(const struct fs *fs, const char *name, char *text, size
 {
     int64_t result = fs->read(fs->context, name, text, size);
 
-    return is_fault_of_file(result) || result == (int64_t)size ? -EBADMSG : result;
+    return findings_is_fault_of_file(result) || result == (int64_t)size ? -EBADMSG : result;
 }
 
 static int judge(int64_t result, enum finding *ret)
@@ -71,7 +70,7 @@ static int read_playlist(const struct fs *fs, struct findings *findings)
         result = -EBADMSG;
     if (result == 0)
         result = parse_playlist(fs, (size_t)status.size, &findings->playlist);
-    return judge(is_fault_of_file(result) ? -EBADMSG : result, &findings->playlist_found);
+    return judge(findings_is_fault_of_file(result) ? -EBADMSG : result, &findings->playlist_found);
 }
 
 struct findings_break findings_last_break(const struct fs *fs, const struct timeline *line,
@@ -151,7 +150,8 @@ int findings_read(const struct fs *fs, int64_t due, struct findings *ret)
 }
 
 /* Whether entry @p i is what a run of that state writes; its start was rounded down. */
-static bool agrees(const struct findings *findings, int64_t i, const struct timeline *line)
+static bool agrees(const struct findings *findings, int64_t i, const struct timeline *line,
+                   uint64_t map)
 {
     const struct state *state = &findings->state;
     const struct playlist_entry *entry = &findings->playlist.entries[i];
@@ -160,10 +160,11 @@ static bool agrees(const struct findings *findings, int64_t i, const struct time
 
     return entry->start <= start && start - entry->start < NS_PER_MS &&
            entry->duration_us == timeline_segment_us(line, number - state->offset) &&
+           entry->map == map &&
            entry->discontinuity == (number == state->from && state->discontinuities > 0);
 }
 
-void findings_compare(struct findings *findings, const struct timeline *line)
+void findings_compare(struct findings *findings, const struct timeline *line, uint64_t map)
 {
     struct playlist *playlist = &findings->playlist;
     int64_t discontinuities = playlist->discontinuities;
@@ -172,8 +173,9 @@ void findings_compare(struct findings *findings, const struct timeline *line)
         bool own = playlist->sequence + i >= findings->state.from;
 
         discontinuities += playlist->entries[i].discontinuity;
-        if (own && (discontinuities != findings->state.discontinuities ||
-                    playlist->target != findings->state.target || !agrees(findings, i, line))) {
+        if (own &&
+            (discontinuities != findings->state.discontinuities ||
+             playlist->target != findings->state.target || !agrees(findings, i, line, map))) {
             findings->playlist_found = FINDING_DAMAGED;
             playlist->count = 0;
         }

@@ -36,6 +36,10 @@ struct findings {
  */
 int findings_read(const struct fs *fs, int64_t due, struct findings *ret);
 
+/** Whether @p result, with which a file was not read, is of that file: another in its place heals
+ * it. */
+bool findings_is_fault_of_file(int64_t result);
+
 /** The latest discontinuity of a stream. */
 struct findings_break {
     int64_t discontinuities; /**< discontinuity sequence number behind it; 0: there was none */
@@ -51,8 +55,9 @@ struct findings_break findings_last_break(const struct fs *fs, const struct time
 
 /**
  * Takes a playlist for damaged that does not say of the segments of @p findings->state what
- * @p line does, the timeline of that state.
+ * @p line does, the timeline of that state, or that they need another section than @p map, which is
+ * as in struct playlist_entry.
  */
-void findings_compare(struct findings *findings, const struct timeline *line);
+void findings_compare(struct findings *findings, const struct timeline *line, uint64_t map);
 
 #endif

@@ -13,8 +13,15 @@ size_t index_size(int64_t count)
     return INDEX_HEAD_SIZE + (size_t)count * INDEX_LINE_SIZE + INDEX_LINE_SIZE;
 }
 
-/* ---- model to text -----------------------------------------------------------------------------
- */
+/* ---- model to text --------------------------------------------------------------------------- */
+
+static char *put_map(char *at, uint64_t map)
+{
+    char name[PLAYLIST_MAP_NAME_SIZE];
+
+    playlist_map_name(map, name);
+    return put_text(put_json_string(put_json_key(at, "map"), name), ",\n");
+}
 
 size_t index_write_head(const struct index_head *head, char text[INDEX_HEAD_SIZE])
 {
@@ -35,6 +42,8 @@ size_t index_write_head(const struct index_head *head, char text[INDEX_HEAD_SIZE
     at = put_json_field(at, "window", head->window > 0 ? head->window : INDEX_UNKNOWN);
     at = put_text(at, ",\n");
     at = put_text(put_json_date(put_json_key(at, "epoch"), head->epoch), ",\n");
+    if (head->map)
+        at = put_map(at, head->map);
     at = put_text(put_json_key(at, "segments"), "{");
     return (size_t)(at - text);
 }
@@ -83,7 +92,7 @@ size_t index_write_segment(const struct index_head *head, const struct index_seg
     char name[PLAYLIST_SEGMENT_NAME_SIZE];
     char *at = put_text(text, first ? "\n" : ",\n");
 
-    playlist_segment_name(segment->number, name);
+    playlist_segment_name(segment->number, head->map, name);
     at = put_text(put_json_key(at, name), "{");
     at = put_json_field(at, "number", segment->number);
     at = put_json_number(put_text(at, ",\"index\":"), segment->index);

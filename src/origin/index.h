@@ -34,6 +34,7 @@ struct index_head {
     int64_t target; /**< EXT-X-TARGETDURATION, seconds */
     int64_t window; /**< segments that the playlist lists at most; 0: all that there will ever be */
     int64_t epoch;  /**< nanoseconds since the Unix epoch: start of index 0 */
+    uint64_t map;   /**< of its segments, as in struct playlist_entry */
     bool finite;    /**< all were made at once: nothing is said of their publication */
     bool hashed;    /**< with a digest of each */
 };

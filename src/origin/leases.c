@@ -36,8 +36,7 @@ void leases_init(struct leases *leases, const struct fs *fs)
         leases->held[i].time = -1;
 }
 
-/* ---- files -------------------------------------------------------------------------------------
- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 /* Whether it has a use while the lease of @p first is the present one. */
 static bool is_useful(int64_t time, int64_t first)
@@ -94,8 +93,7 @@ static int make(const struct leases *leases, struct lease *lease, int64_t time, 
     return result;
 }
 
-/* ---- life --------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 /* The lease of @p time; with -1 a place for one. NULL: there is none. */
 static struct lease *find(struct leases *leases, int64_t time)

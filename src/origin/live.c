@@ -42,8 +42,7 @@ int64_t live_newest(const struct lane *lane)
     return publisher_number(lane->publisher, publisher_newest(lane->publisher));
 }
 
-/* ---- life --------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 size_t live_memory(void)
 {
@@ -95,8 +94,7 @@ struct live *live_free(struct live *live)
     return NULL;
 }
 
-/* ---- time --------------------------------------------------------------------------------------
- */
+/* ---- time ------------------------------------------------------------------------------------ */
 
 static int64_t newest_due(const struct live *live, const struct lane *lane)
 {
@@ -142,8 +140,7 @@ int live_sleep_until(struct live *live, int64_t deadline)
     }
 }
 
-/* ---- work --------------------------------------------------------------------------------------
- */
+/* ---- work ------------------------------------------------------------------------------------ */
 
 /* From the instant at which the segment before it is due, so that the next to be due is the first
  * to be prepared. */
@@ -434,8 +431,7 @@ static void work(struct live *live)
         describe(live, queue_pop(&live->descriptions));
 }
 
-/* ---- run ---------------------------------------------------------------------------------------
- */
+/* ---- run ------------------------------------------------------------------------------------- */
 
 void live_stop(struct live *live)
 {

@@ -134,7 +134,8 @@ struct live *live_free(struct live *live);
  * first of the stream whose next segment is due first: the part of a run that may use the heap.
  *
  * @return 0; the signal that ended it; a negative errno when a directory cannot be written, or
- *         holds what this stream cannot follow on: -EMEDIUMTYPE, -EEXIST, -EFBIG (resume.h)
+ *         holds what this stream cannot follow on: -EMEDIUMTYPE, -EPROTOTYPE, -EEXIST, -E2BIG
+ *         (resume.h)
  */
 int live_start(struct live *live);
 

@@ -16,8 +16,7 @@ const int64_t live_bounds[LIVE_BOUNDS] = {
     200 * NS_PER_MS, 500 * NS_PER_MS, 1 * NS_PER_SECOND, 2 * NS_PER_SECOND,
 };
 
-/* ---- lateness -----------------------------------------------------------------------------------
- */
+/* ---- lateness -------------------------------------------------------------------------------- */
 
 void live_note_lateness(struct live *live, struct lane *lane, int64_t late)
 {
@@ -32,8 +31,7 @@ void live_note_lateness(struct live *live, struct lane *lane, int64_t late)
     live->lateness.sum += late;
 }
 
-/* ---- figures ------------------------------------------------------------------------------------
- */
+/* ---- figures --------------------------------------------------------------------------------- */
 
 static bool is_behind(const struct live *live, const struct lane *lane)
 {
@@ -117,8 +115,7 @@ struct live_figures live_sum(const struct live *live)
     return sum;
 }
 
-/* ---- the observer -------------------------------------------------------------------------------
- */
+/* ---- the observer ---------------------------------------------------------------------------- */
 
 void live_beat_if_due(struct live *live)
 {

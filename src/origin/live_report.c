@@ -55,8 +55,7 @@ static int64_t gather_until(const struct live *live)
     return is_alone(live) ? 0 : live_monotonic(live) + GATHER_NS;
 }
 
-/* ---- faults ------------------------------------------------------------------------------------
- */
+/* ---- faults ---------------------------------------------------------------------------------- */
 
 /* Confinement refuses to replace a directory before the kernel does. */
 const char *live_reason(int error)
@@ -66,9 +65,11 @@ const char *live_reason(int error)
     if (error == -EMEDIUMTYPE)
         return "an event is there, or for an event a live stream: empty it, or name another"
                " directory";
+    if (error == -EPROTOTYPE)
+        return "a stream of another container is there: empty it, or name another directory";
     if (error == -EEXIST)
         return "another stream has ended there: empty it, or name another directory";
-    if (error == -EFBIG)
+    if (error == -E2BIG)
         return "the event there is longer than this one may become";
     if (error == -EAGAIN)
         return "somebody took a temporary file away";
@@ -158,8 +159,7 @@ static void tell_fault(const struct live *live, enum action action, struct repor
     }
 }
 
-/* ---- events ------------------------------------------------------------------------------------
- */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 void report_event(struct live *live, enum event event, int64_t amount, const char *format, ...)
 {
@@ -203,8 +203,7 @@ void report_tell(struct live *live, bool all)
             tell_fault(live, (enum action)action, &report->faults[action]);
 }
 
-/* ---- figures -----------------------------------------------------------------------------------
- */
+/* ---- figures --------------------------------------------------------------------------------- */
 
 static void log_figures(const char *occasion, const char *whose, const struct live_figures *figures)
 {

@@ -45,18 +45,21 @@ static bool is_one_of(const char *name, const char *const *names, size_t count)
 
 bool names_is_published(const char *name)
 {
-    static const char *const published[] = {PLAYLIST_NAME, NAMES_STATE,   NAMES_MASTER, NAMES_INDEX,
-                                            NAMES_STATUS,  NAMES_METRICS, NAMES_SUMS,   NAMES_URLS};
+    static const char *const published[] = {
+        PLAYLIST_NAME, PLAYLIST_IFRAMES_NAME, NAMES_STATE, NAMES_MASTER, NAMES_INDEX,
+        NAMES_STATUS,  NAMES_METRICS,         NAMES_SUMS,  NAMES_URLS};
 
     return is_one_of(name, published, sizeof(published) / sizeof(published[0])) ||
-           playlist_segment_number(name) >= 0 || names_lease_time(name) >= 0;
+           playlist_segment_number(name) >= 0 || playlist_map_of(name) != 0 ||
+           names_lease_time(name) >= 0;
 }
 
 bool names_is_ours(const char *name)
 {
     static const char *const temporary[] = {
-        NAMES_SEGMENT_TMP, NAMES_PLAYLIST_TMP, NAMES_STATE_TMP, NAMES_MASTER_TMP, NAMES_INDEX_TMP,
-        NAMES_STATUS_TMP,  NAMES_METRICS_TMP,  NAMES_LEASE_TMP, NAMES_SUMS_TMP,   NAMES_URLS_TMP};
+        NAMES_SEGMENT_TMP, NAMES_PLAYLIST_TMP, NAMES_IFRAMES_TMP, NAMES_STATE_TMP,
+        NAMES_MASTER_TMP,  NAMES_INDEX_TMP,    NAMES_SECTION_TMP, NAMES_STATUS_TMP,
+        NAMES_METRICS_TMP, NAMES_LEASE_TMP,    NAMES_SUMS_TMP,    NAMES_URLS_TMP};
 
     return names_is_published(name) ||
            is_one_of(name, temporary, sizeof(temporary) / sizeof(temporary[0]));

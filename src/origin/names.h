@@ -8,6 +8,9 @@
 
 #define NAMES_SEGMENT_TMP  ".hlsgen-segment.tmp"
 #define NAMES_PLAYLIST_TMP ".hlsgen-playlist.tmp"
+#define NAMES_IFRAMES_TMP  ".hlsgen-iframes.tmp"
+
+#define NAMES_SECTION_TMP ".hlsgen-init.tmp"
 
 #define NAMES_STATE     "hlsgen.state"
 #define NAMES_STATE_TMP ".hlsgen-state.tmp"
@@ -48,7 +51,7 @@ void names_lease(int64_t time, char name[NAMES_LEASE_SIZE]);
 /** The time in a lease's name; -1 if it is none. */
 int64_t names_lease_time(const char *name);
 
-/** A playlist, a segment, a lease, or one of those above. */
+/** A playlist, a segment, an initialization section, a lease, or one of those above. */
 bool names_is_ours(const char *name);
 
 /** Likewise, but none that is temporary. */

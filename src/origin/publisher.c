@@ -10,33 +10,6 @@
 #include "origin/names.h"
 #include "origin/publisher_parts.h"
 
-int64_t publisher_segments_max(enum playlist_kind kind, int64_t length)
-{
-    if (kind == PLAYLIST_EVENT) /* listed, and the one to come or to mend */
-        return length + 1;
-    /* Listed, retired, the one just leaving, and the one to come. */
-    return length + window_retained(length) + 2;
-}
-
-/* After a gap the segments before it are retired, and a whole new window is listed. */
-static int64_t told_max(enum playlist_kind kind, int64_t length)
-{
-    return publisher_segments_max(kind, length) + (kind == PLAYLIST_EVENT ? 0 : length);
-}
-
-uint64_t publisher_room(enum playlist_kind kind, int64_t length, enum index_detail index,
-                        size_t segment_size, size_t block_size)
-{
-    size_t index_bytes = index == INDEX_NONE ? 0 : index_size(told_max(kind, length));
-
-    /* Playlist, state and index are there twice, while they are replaced. */
-    return (uint64_t)publisher_segments_max(kind, length) *
-               fs_whole_blocks(segment_size, block_size) +
-           2 * fs_whole_blocks(playlist_size(length), block_size) +
-           2 * fs_whole_blocks(STATE_SIZE, block_size) +
-           2 * fs_whole_blocks(index_bytes, block_size);
-}
-
 int64_t publisher_newest(const struct publisher *publisher)
 {
     return publisher->newest;
@@ -57,67 +30,7 @@ int64_t publisher_number(const struct publisher *publisher, int64_t index)
     return window_number(&publisher->window, index);
 }
 
-/* ---- life --------------------------------------------------------------------------------------
- */
-
-int publisher_new(const struct publisher_config *config, struct publisher **ret)
-{
-    struct publisher *publisher = calloc(1, sizeof(*publisher));
-    struct window *window;
-    size_t length = (size_t)config->length;
-    int result;
-
-    if (!publisher)
-        return -ENOMEM;
-    publisher->config = *config;
-    publisher->top = (struct place){.fs = config->fs, .before = ""};
-    publisher->alias = (struct place){.fs = config->alias, .before = "../"};
-    publisher->newest = -1;
-    publisher->prepared = publisher->cut = PUBLISHER_NONE;
-    window = &publisher->window;
-    window->line = config->line;
-    window->length = config->length;
-    window->state.kind = config->kind;
-    window->state.target = playlist_target(timeline_duration_us(config->line));
-    window->listed.entries = calloc(length, sizeof(*window->listed.entries));
-    publisher->coming.entries = calloc(length, sizeof(*publisher->coming.entries));
-    publisher->text = malloc(playlist_size(config->length));
-    result = store_init(&publisher->store, config->fs, config->clock, config->length + 1,
-                        2 * publisher_segments_max(config->kind, config->length));
-    if (result == 0)
-        result =
-            ledger_init(&publisher->ledger, config->index, told_max(config->kind, config->length));
-    if (result < 0 || !window->listed.entries || !publisher->coming.entries || !publisher->text) {
-        (void)publisher_free(publisher);
-        return -ENOMEM;
-    }
-    *ret = publisher;
-    return 0;
-}
-
-size_t publisher_memory(enum playlist_kind kind, int64_t length, enum index_detail index)
-{
-    return sizeof(struct publisher) + 2 * (size_t)length * sizeof(struct playlist_entry) +
-           playlist_size(length) +
-           store_memory(length + 1, 2 * publisher_segments_max(kind, length)) +
-           ledger_memory(index, told_max(kind, length));
-}
-
-struct publisher *publisher_free(struct publisher *publisher)
-{
-    if (!publisher)
-        return NULL;
-    store_finish(&publisher->store);
-    ledger_finish(&publisher->ledger);
-    free(publisher->coming.entries);
-    free(publisher->window.listed.entries);
-    free(publisher->text);
-    free(publisher);
-    return NULL;
-}
-
-/* ---- files -------------------------------------------------------------------------------------
- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 /* Whether there is room now that was not, so that a write may be tried again. */
 static bool makes_room(struct publisher *publisher, int result)
@@ -158,6 +71,7 @@ static int put(struct publisher *publisher, int64_t number)
     const uint8_t *bytes = config->segment(config->source, index, &size);
     int result;
 
+    publisher_note_picture(publisher, number, bytes, size);
     do {
         result =
             store_put(&publisher->store, number, bytes, size, timeline_due(config->line, index));
@@ -179,6 +93,16 @@ static int provide(struct publisher *publisher, int64_t number)
     result = there == 0 ? put(publisher, number) : 0;
 
     return there < 0 ? there : result < 0 ? result : !there;
+}
+
+int publisher_provide_section(struct publisher *publisher)
+{
+    int result;
+
+    do {
+        result = sections_provide(&publisher->sections);
+    } while (makes_room(publisher, result));
+    return result;
 }
 
 /* Where room is lacking a segment has to stay only as long as if publication had never stood still:
@@ -248,9 +172,22 @@ void publisher_step(struct publisher *publisher, int64_t step)
     store_step(&publisher->store, step);
 }
 
+/* Whether a segment of an earlier stream may still be asked for, and so its section. */
+static bool has_earlier(const struct publisher *publisher)
+{
+    const struct window *window = &publisher->window;
+    int64_t own = window_first_own(window);
+
+    return (window->listed.count > 0 && window->listed.sequence < own) ||
+           publisher->cut != PUBLISHER_NONE || store_is_waiting_before(&publisher->store, own);
+}
+
 int publisher_expire(struct publisher *publisher)
 {
-    return store_expire(&publisher->store);
+    int result = store_expire(&publisher->store);
+    int dropped = has_earlier(publisher) ? 0 : sections_drop_found(&publisher->sections);
+
+    return result < 0 ? result : dropped;
 }
 
 int64_t publisher_next_removal(const struct publisher *publisher)
@@ -258,8 +195,7 @@ int64_t publisher_next_removal(const struct publisher *publisher)
     return store_next_removal(&publisher->store);
 }
 
-/* ---- publication -------------------------------------------------------------------------------
- */
+/* ---- publication ----------------------------------------------------------------------------- */
 
 void publisher_abandon(struct publisher *publisher)
 {
@@ -305,7 +241,7 @@ static int provide_coming(struct publisher *publisher)
 {
     const struct playlist *coming = &publisher->coming;
     int64_t own = window_first_own(&publisher->window);
-    int result = 0;
+    int result = publisher_provide_section(publisher);
 
     for (int64_t number = coming->sequence; number < window_end(coming) && result >= 0; number++) {
         if (number >= own)
@@ -386,8 +322,10 @@ int publisher_prepare(struct publisher *publisher)
 
 int publisher_commit(struct publisher *publisher)
 {
-    int result = provide(publisher, publisher->prepared);
+    int result = publisher_provide_section(publisher);
 
+    if (result >= 0)
+        result = provide(publisher, publisher->prepared);
     if (result > 0) /* somebody had taken it away */
         result = publisher_sync(publisher);
     if (result == 0)
@@ -432,13 +370,15 @@ static int note(int result, int failure, struct publisher_damage *damage)
     return result < 0 ? result : failure;
 }
 
-/* What is listed, the playlist, and its alias. */
+/* What is listed, the playlist, and those that follow it. */
 static int mend_listed(struct publisher *publisher, struct publisher_damage *ret)
 {
     const struct playlist *listed = &publisher->window.listed;
     int64_t end = window_end(listed);
-    int failure = 0;
-    int result;
+    int result = sections_mend(&publisher->sections);
+    int failure = result < 0 ? result : 0;
+
+    ret->made += result > 0 ? result : 0;
 
     for (int64_t number = listed->sequence; number < end; number++) {
         result = mend_segment(publisher, number, ret);
@@ -448,8 +388,9 @@ static int mend_listed(struct publisher *publisher, struct publisher_damage *ret
     if (result > 0)
         retire_cut(publisher);
     failure = note(result, failure, ret);
-    if (result < 0) /* the alias says nothing before the playlist does */
+    if (result < 0) /* the others say nothing before the playlist does */
         return failure;
+    failure = note(publisher_mend_iframes(publisher), failure, ret);
     return note(publisher_mend_alias(publisher), failure, ret);
 }
 
@@ -459,5 +400,5 @@ int publisher_mend(struct publisher *publisher, struct publisher_damage *ret)
 
     *ret = (struct publisher_damage){0};
     failure = mend_listed(publisher, ret);
-    return note(publisher_mend_fixed(publisher), failure, ret);
+    return note(publisher_mend_master(publisher), failure, ret);
 }

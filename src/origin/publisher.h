@@ -42,18 +42,35 @@ struct publisher_config {
     int64_t length;          /**< the most that one can come to list: as many, or those of an event,
                                   which then ends */
     int64_t follow;          /**< segments published at their time after which it ends; 0: never */
-    bool has_fixed;          /**< publisher_put_fixed() will follow: a master.m3u8 that is there is
-                                  not to be removed */
     struct findings_break joined; /**< of a stream that begins, the discontinuity sequence number,
                                        at least: that of the others of its ladder, and from which
                                        index on (RFC 8216 6.2.4) */
     size_t segment_size;          /**< bytes of the largest segment */
     const uint8_t *digest;        /**< of all that decides those bytes: STATE_DIGEST_SIZE bytes */
+    const uint8_t *section;       /**< the initialization section that they need (RFC 8216 3.3), of
+                                       SECTIONS_SIZE_MAX bytes at most; NULL: none, they are
+                                       MPEG-TS */
+    size_t section_size;
 
     void *source;
 
     /** The bytes of segment @p index, always so many, valid until the next call. Always there. */
     const uint8_t *(*segment)(void *source, int64_t index, size_t *ret_size);
+
+    /**
+     * Where the first picture of a segment lies, this run's or an earlier one's, of which the
+     * beginning may be all that there is; of no bytes where none lies whole in it. NULL: there is
+     * to be no I-frame playlist.
+     */
+    struct playlist_range (*picture)(void *source, const uint8_t *bytes, size_t size);
+
+    const struct fs *master_fs; /**< the folder of the multivariant playlist that names what is
+                                     published: this one, or that of another publisher */
+    const char *master;         /**< its text; NULL: there is to be none */
+    size_t master_size;
+
+    /** Whether all is there that it names, asked where it lies; NULL: it names no others'. */
+    bool (*complete)(void *source);
 
     /** Whether it would be better to ask for segment @p index now than later. NULL: it is. */
     bool (*ready)(void *source, int64_t index);
@@ -77,8 +94,13 @@ struct publisher;
 /** @return 0 or -ENOMEM; @p ret is owned by the caller, freed by publisher_free() */
 int publisher_new(const struct publisher_config *config, struct publisher **ret);
 
-/** Bytes of memory that publisher_new() takes, and publisher_resume() leaves. */
-size_t publisher_memory(enum playlist_kind kind, int64_t length, enum index_detail index);
+/**
+ * Bytes of memory that publisher_new() takes, and publisher_resume() leaves.
+ *
+ * @param mapped whether there are initialization sections
+ */
+size_t publisher_memory(enum playlist_kind kind, int64_t length, enum index_detail index,
+                        bool mapped);
 
 /** Accepts NULL. Always NULL. Leaves the directory as it is. */
 struct publisher *publisher_free(struct publisher *publisher);
@@ -92,16 +114,17 @@ int64_t publisher_oldest(const struct publisher *publisher);
 /** Whether the playlist on disk says that nothing follows: there is nothing more to prepare. */
 bool publisher_has_ended(const struct publisher *publisher);
 
+/** Whether its playlists are there, those of the alias included. */
+bool publisher_has_playlists(const struct publisher *publisher);
+
 /**
- * Sees to it that the file @p name is there, and says @p text: it is written under the name
- * @p temporary and renamed, unless it is as it should be. From then on it is mended like the
- * playlist. There is one such file at most. Reads, and uses the heap.
+ * Sees to it that the multivariant playlist is there, if it is to lie here: it is written and
+ * renamed, unless it is as it should be. It is mended like the playlist, and comes by that as soon
+ * as what it names is there. Reads, and uses the heap.
  *
- * @param name, temporary, text borrowed for the publisher's life
  * @return 0; a negative errno, to be mended
  */
-int publisher_put_fixed(struct publisher *publisher, const char *name, const char *temporary,
-                        const char *text, size_t size);
+int publisher_put_master(struct publisher *publisher);
 
 /** How an earlier run's stream goes on: to be told, and to be done. */
 struct publisher_resumption {
@@ -122,7 +145,8 @@ int64_t publisher_number(const struct publisher *publisher, int64_t index);
  * and segments that nothing can need any more go, so that there is room; those still in retention
  * are kept until their time. Before the first publisher_fill(); uses the heap and reads files.
  *
- * @return 0 or a negative errno; -EMEDIUMTYPE, -EEXIST, -EFBIG: as resume_decide()
+ * @return 0 or a negative errno; -EMEDIUMTYPE, -EPROTOTYPE, -EEXIST, -E2BIG: as
+ *         resume_decide()
  */
 int publisher_resume(struct publisher *publisher, int64_t due, struct publisher_resumption *ret);
 
@@ -162,7 +186,13 @@ int publisher_commit(struct publisher *publisher);
 /** Whether others stood by for the newest segment, when it was made. */
 bool publisher_stood_by(const struct publisher *publisher);
 
-/** Removes the segments whose retention is over. @return 0, or a negative errno: some are left */
+/**
+ * Removes the segments whose retention is over; before that, each I-frame playlist and playlist of
+ * the alias that stayed behind and may list one of them. It comes back when it can be written; the
+ * multivariant playlist names it all the while.
+ *
+ * @return 0, or a negative errno: some are left
+ */
 int publisher_expire(struct publisher *publisher);
 
 /** When publisher_expire() will remove the next, CLOCK_MONOTONIC; INT64_MAX: nothing waits. */
@@ -180,7 +210,7 @@ struct publisher_damage {
 
 /**
  * Looks at the playlist and the listed segments, and mends what others have changed; and the alias
- * and the fixed file, which may have failed alone.
+ * and the multivariant playlist, which may have failed alone.
  *
  * @param ret filled on failure too, with what could be done
  * @return 0 or a negative errno; -ENOENT: the directory was removed; -ENOTDIR: the alias' folder
@@ -205,13 +235,18 @@ void publisher_abandon(struct publisher *publisher);
 /** Segments on disk at most, temporary ones included. */
 int64_t publisher_segments_max(enum playlist_kind kind, int64_t length);
 
+/** Bytes of the largest file that is no segment, of what this run makes, at most. */
+size_t publisher_file_max(enum playlist_kind kind, int64_t length, enum index_detail index);
+
 /**
- * Bytes on disk at most, of all files together but an alias and a fixed one, when each takes whole
- * blocks of @p block_size.
+ * Bytes on disk at most, of all files together but I-frame playlists, an alias and a multivariant
+ * playlist, when each takes whole blocks of @p block_size.
  *
+ * @param mapped       whether there are initialization sections: two, one of them of an earlier
+ *                     stream
  * @param segment_size of every segment, at most
  */
 uint64_t publisher_room(enum playlist_kind kind, int64_t length, enum index_detail index,
-                        size_t segment_size, size_t block_size);
+                        bool mapped, size_t segment_size, size_t block_size);
 
 #endif

@@ -251,10 +251,12 @@ static int refuse(const struct resume_stream *stream, const struct resume_found 
         kind = found->state->kind;
     if (kind != (int64_t)stream->kind)
         return -EMEDIUMTYPE;
+    if (found->playlist && (last_entry(found->playlist)->map != 0) != (stream->map != 0))
+        return -EPROTOTYPE;
     if (has_ended(found))
         return is_same(stream, found, newest) ? 0 : -EEXIST;
     return kind == PLAYLIST_EVENT && found->playlist && found->playlist->count > stream->length
-               ? -EFBIG
+               ? -E2BIG
                : 0;
 }
 

@@ -26,6 +26,7 @@
 struct resume_stream {
     const struct timeline *line;
     const uint8_t *digest; /**< STATE_DIGEST_SIZE bytes */
+    uint64_t map;          /**< of its segments, as in struct playlist_entry */
     enum playlist_kind kind;
     int64_t window; /**< segments that the first playlist lists, and each of a live one */
     int64_t length; /**< that one can come to list */
@@ -69,8 +70,9 @@ struct resume_plan {
 };
 
 /**
- * @return 0; -EMEDIUMTYPE: what was found is of another kind; -EEXIST: another stream has ended
- *         there; -EFBIG: the event there is longer than this one may come to be
+ * @return 0; -EMEDIUMTYPE: what was found is of another kind; -EPROTOTYPE: a playlist of another
+ *         container, whose EXT-X-VERSION never changes; -EEXIST: another stream has ended there;
+ *         -E2BIG: the event there is longer than this one may come to be
  */
 int resume_decide(const struct resume_stream *stream, const struct resume_found *found,
                   struct resume_plan *ret);

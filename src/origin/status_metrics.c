@@ -76,8 +76,7 @@ static const struct metric metrics[] = {
     {"disk_budget_bytes", "What they may take.", GAUGE, WHOLE, OF(uses.disk_budget)},
 };
 
-/* ---- lines -------------------------------------------------------------------------------------
- */
+/* ---- lines ----------------------------------------------------------------------------------- */
 
 static char *put_name(char *at, const char *name)
 {
@@ -110,8 +109,7 @@ static char *put_value(char *at, const char *before, int64_t value)
     return put_text(put_decimal(put_text(at, before), value, WHOLE), "\n");
 }
 
-/* ---- metrics -----------------------------------------------------------------------------------
- */
+/* ---- metrics --------------------------------------------------------------------------------- */
 
 static char *put_info(char *at, const struct status_identity *identity)
 {

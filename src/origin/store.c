@@ -15,12 +15,13 @@
 #define DATE_EARLY NS_PER_US
 #define DATE_LATE  (NS_PER_MS + NS_PER_US)
 
-int store_init(struct store *ret, const struct fs *fs, const struct clock *clock,
+int store_init(struct store *ret, const struct fs *fs, const struct clock *clock, uint64_t map,
                int64_t stamp_count, int64_t retired_max)
 {
     *ret = (struct store){
         .fs = fs,
         .clock = clock,
+        .map = map,
         .stamps = calloc((size_t)stamp_count, sizeof(*ret->stamps)),
         .stamp_count = (size_t)stamp_count,
         .retired = calloc((size_t)retired_max, sizeof(*ret->retired)),
@@ -55,7 +56,7 @@ int store_look(const struct store *store, int64_t number, struct fs_status *ret)
 {
     char name[PLAYLIST_SEGMENT_NAME_SIZE];
 
-    playlist_segment_name(number, name);
+    playlist_segment_name(number, store->map, name);
     return store->fs->status(store->fs->context, name, ret);
 }
 
@@ -75,7 +76,7 @@ int store_put(struct store *store, int64_t number, const void *bytes, size_t siz
 
     if (result < 0)
         return result;
-    playlist_segment_name(number, name);
+    playlist_segment_name(number, store->map, name);
     result = fs_put_in_place(store->fs, NAMES_SEGMENT_TMP, name);
     if (result < 0)
         return result;
@@ -110,7 +111,7 @@ bool store_holds(const struct store *store, int64_t number, const void *bytes, s
     char name[PLAYLIST_SEGMENT_NAME_SIZE];
     struct fs_status status;
 
-    playlist_segment_name(number, name);
+    playlist_segment_name(number, store->map, name);
     return store_look(store, number, &status) == 0 && status.size == (int64_t)size &&
            store->fs->read(store->fs->context, name, scratch, size) == (int64_t)size &&
            memcmp(bytes, scratch, size) == 0;
@@ -147,9 +148,17 @@ int store_remove(struct store *store, int64_t number)
     char name[PLAYLIST_SEGMENT_NAME_SIZE];
     int result;
 
-    playlist_segment_name(number, name);
+    playlist_segment_name(number, store->map, name);
     result = store->fs->unlink(store->fs->context, name);
     return result == -ENOENT ? 0 : result;
+}
+
+/* One that may have been listed. */
+static int remove_retired(struct store *store, int64_t number)
+{
+    if (store->let_go)
+        store->let_go(store->arg, number);
+    return store_remove(store, number);
 }
 
 bool store_has_made(const struct store *store, int64_t number)
@@ -199,7 +208,7 @@ void store_retire(struct store *store, int64_t number, int64_t delay, int64_t sp
             if (store->retired[i].remove_at < slot->remove_at)
                 slot = &store->retired[i];
         }
-        (void)store_remove(store, slot->number);
+        (void)remove_retired(store, slot->number);
     }
     *slot = (struct retired){
         .number = number,
@@ -212,6 +221,15 @@ bool store_is_waiting(const struct store *store, int64_t number)
 {
     for (size_t i = 0; i < store->retired_count; i++) {
         if (store->retired[i].number == number)
+            return true;
+    }
+    return false;
+}
+
+bool store_is_waiting_before(const struct store *store, int64_t number)
+{
+    for (size_t i = 0; i < store->retired_count; i++) {
+        if (store->retired[i].number < number)
             return true;
     }
     return false;
@@ -244,7 +262,7 @@ bool store_make_room(struct store *store)
         if (entry->spare_at <= now && (!oldest || entry->number < oldest->number))
             oldest = entry;
     }
-    if (!oldest || store_remove(store, oldest->number) < 0)
+    if (!oldest || remove_retired(store, oldest->number) < 0)
         return false;
     *oldest = store->retired[--store->retired_count];
     return true;
@@ -269,7 +287,7 @@ int store_expire(struct store *store)
 
     while (i < store->retired_count) {
         struct retired *entry = &store->retired[i];
-        int removed = entry->remove_at <= now ? store_remove(store, entry->number) : 1;
+        int removed = entry->remove_at <= now ? remove_retired(store, entry->number) : 1;
 
         if (removed == 0) {
             *entry = store->retired[--store->retired_count];

@@ -30,6 +30,12 @@ struct retired {
 struct store {
     const struct fs *fs;
     const struct clock *clock;
+
+    /** Called before segment @p number goes that a playlist has listed; NULL: nobody is told. */
+    void (*let_go)(void *arg, int64_t number);
+    void *arg;
+
+    uint64_t map;         /**< as in struct playlist_entry, for their names */
     struct stamp *stamps; /**< of the last segments, each at its number modulo their count */
     size_t stamp_count;
     struct retired *retired;
@@ -39,11 +45,12 @@ struct store {
 
 /**
  * @param fs, clock   borrowed
+ * @param map         of the segments, as in struct playlist_entry
  * @param stamp_count for how many consecutive segments is remembered how they were left
  * @param retired_max how many wait for their removal at most
  * @return 0 or -ENOMEM; @p ret is then to be finished all the same
  */
-int store_init(struct store *ret, const struct fs *fs, const struct clock *clock,
+int store_init(struct store *ret, const struct fs *fs, const struct clock *clock, uint64_t map,
                int64_t stamp_count, int64_t retired_max);
 
 /** Bytes of memory that store_init() takes. */
@@ -112,6 +119,9 @@ int store_reserve(struct store *store, int64_t more);
 
 /** Whether segment @p number waits for its removal. */
 bool store_is_waiting(const struct store *store, int64_t number);
+
+/** Whether one of those before segment @p number does. */
+bool store_is_waiting_before(const struct store *store, int64_t number);
 
 /** Calls @p each with the number of each segment that is as it was left, or waits for its removal.
  */

@@ -21,6 +21,22 @@ struct sweep {
     int64_t now; /* wall clock */
 };
 
+/* No playlist that this run goes on with can list it. */
+static bool is_of_other_container(const struct publisher *publisher, const char *name,
+                                  int64_t number)
+{
+    char own[PLAYLIST_SEGMENT_NAME_SIZE];
+
+    playlist_segment_name(number, publisher->window.map, own);
+    return strcmp(name, own) != 0;
+}
+
+/* Whether what has left the playlist may still be in another one. */
+static bool may_stay_behind(const struct publisher *publisher)
+{
+    return publisher->pictures || publisher->alias.fs;
+}
+
 /*
  * A segment that had left the playlist stays as long as if the run had gone on. One of a number to
  * come goes; what stands in its place may be no file.
@@ -33,9 +49,16 @@ static int sweep_name(void *arg, const char *name)
     const struct playlist *coming = &publisher->coming;
     const struct fs *fs = publisher->config.fs;
     int64_t number = playlist_segment_number(name);
+    uint64_t map = playlist_map_of(name);
     int64_t left = 0;
     struct fs_status status = {.time = sweep->now};
 
+    if (map != 0)
+        return sections_find(&publisher->sections, map);
+    if (number >= 0 && is_of_other_container(publisher, name, number)) {
+        (void)fs->unlink(fs->context, name);
+        return 0;
+    }
     if (number < 0 || (number >= coming->sequence && number < window_end(coming)) ||
         (number == window_end(coming) && !coming->ended) ||
         (number >= window->listed.sequence && number < window_end(&window->listed)))
@@ -51,9 +74,24 @@ static int sweep_name(void *arg, const char *name)
         left = window_retention(window, number);
     if (left > 0)
         store_retire(&publisher->store, number, left, left);
+    else if (may_stay_behind(publisher) && number < window->listed.sequence)
+        store_retire(&publisher->store, number, 0, 0);
     else
         store_discard(&publisher->store, number);
     return 0;
+}
+
+/* Those first that a playlist names: of others, not so many are kept. */
+static int find_sections(struct publisher *publisher)
+{
+    const struct playlist *listed = &publisher->window.listed;
+    int result = 0;
+
+    for (int64_t i = 0; i < listed->count && result == 0; i++) {
+        if (listed->entries[i].map != 0)
+            result = sections_find(&publisher->sections, listed->entries[i].map);
+    }
+    return result;
 }
 
 static int sweep_directory(struct publisher *publisher)
@@ -63,45 +101,73 @@ static int sweep_directory(struct publisher *publisher)
         .publisher = publisher,
         .now = config->clock->realtime(config->clock->context),
     };
+    int result = find_sections(publisher);
 
-    return config->fs->list(config->fs->context, sweep_name, &sweep);
+    return result < 0 ? result : config->fs->list(config->fs->context, sweep_name, &sweep);
 }
 
-/* Looks at what is to be listed, and at what is to follow: segments of this run have its bytes;
- * those of an earlier stream are whole, or the playlist begins behind them. */
-static int adopt(struct publisher *publisher, void *scratch)
+/* Of an earlier stream: it is whole, or the playlist begins behind it. */
+static int adopt_earlier(struct publisher *publisher, int64_t number, void *scratch)
+{
+    const struct window *window = &publisher->window;
+    int adopted = store_adopt_unread(&publisher->store, number, window_due(window, number));
+
+    if (adopted < 0)
+        return adopted;
+    if (!sections_have(&publisher->sections,
+                       window->listed.entries[number - window->listed.sequence].map))
+        adopted = 0;
+    if (adopted == 0 && !publisher_has_ended(publisher))
+        publisher_cut(publisher, number);
+    else
+        publisher_find_picture(publisher, number, scratch);
+    return 0;
+}
+
+/* It has the bytes of this run's. */
+static void adopt_own(struct publisher *publisher, int64_t number, void *scratch)
 {
     const struct publisher_config *config = &publisher->config;
-    struct window *window = &publisher->window;
+    const struct window *window = &publisher->window;
+    int64_t index = number - window->state.offset;
+    const uint8_t *bytes = NULL;
+    bool adopted;
+    size_t size;
+
+    if (config->size)
+        size = config->size(config->source, index);
+    else
+        bytes = config->segment(config->source, index, &size);
+    if (bytes)
+        publisher_note_picture(publisher, number, bytes, size);
+    adopted =
+        store_adopt(&publisher->store, number, bytes, size, window_due(window, number), scratch);
+    if (adopted && !bytes)
+        publisher_find_picture(publisher, number, scratch);
+}
+
+/* Looks at what is to be listed, and at what is to follow. */
+static int adopt(struct publisher *publisher, void *scratch)
+{
     const struct playlist *kept =
-        publisher->coming.count > 0 ? &publisher->coming : &window->listed;
-    int64_t own = window_first_own(window);
+        publisher->coming.count > 0 ? &publisher->coming : &publisher->window.listed;
+    int64_t own = window_first_own(&publisher->window);
     int64_t end = window_end(kept);
     int64_t number = kept->sequence;
+    int result = 0;
 
-    for (; number < own && number < end; number++) {
-        int adopted = store_adopt_unread(&publisher->store, number, window_due(window, number));
-
-        if (adopted < 0)
-            return adopted;
-        if (adopted == 0 && !publisher_has_ended(publisher))
-            publisher_cut(publisher, number);
-    }
+    for (; number < own && number < end && result == 0; number++)
+        result = adopt_earlier(publisher, number, scratch);
     if (number < own)
         number = own;
-    for (; number < end + !publisher_has_ended(publisher); number++) {
-        int64_t index = number - window->state.offset;
-        const uint8_t *bytes = NULL;
-        size_t size;
+    for (; number < end + !publisher_has_ended(publisher) && result == 0; number++)
+        adopt_own(publisher, number, scratch);
+    return result;
+}
 
-        if (config->size)
-            size = config->size(config->source, index);
-        else
-            bytes = config->segment(config->source, index, &size);
-        (void)store_adopt(&publisher->store, number, bytes, size, window_due(window, number),
-                          scratch);
-    }
-    return 0;
+static uint64_t last_map(const struct playlist *playlist)
+{
+    return playlist->entries[playlist->count - 1].map;
 }
 
 /* Without a state, bytes and date tell whether it is the same stream: those of an index are equal
@@ -115,7 +181,8 @@ static bool has_same_bytes(struct publisher *publisher, const struct resume_stre
     const uint8_t *bytes;
     size_t size;
 
-    if (found->state || number < 0 || index < 0)
+    if (found->state || number < 0 || index < 0 ||
+        (found->playlist && last_map(found->playlist) != publisher->window.map))
         return false;
     bytes = config->segment(config->source, index, &size);
     return store_adopt(&publisher->store, number, bytes, size, timeline_due(config->line, index),
@@ -189,23 +256,39 @@ static void follow(struct publisher *publisher, const struct findings *findings,
     publisher->newest = decided->newest;
 }
 
-/* A stream that has ended is left as it is, but for what had left the playlist. */
-static int leave(struct publisher *publisher, void *scratch)
+/* Room for what an ended stream lists, which may be more than this one would. */
+static int make_room(struct publisher *publisher, int64_t count)
 {
-    const struct playlist *listed = &publisher->window.listed;
-    char *text = realloc(publisher->text, playlist_size(listed->count));
-    int result;
+    char *text = realloc(publisher->text, playlist_size(count));
 
     if (!text)
         return -ENOMEM;
     publisher->text = text;
+    return publisher->pictures ? publisher_init_pictures(publisher, count) : 0;
+}
+
+/* A stream that has ended is left as it is, but for what had left the playlist; and for I-frame
+ * playlists, which it may not have had. */
+static int leave(struct publisher *publisher, void *scratch)
+{
+    const struct playlist *listed = &publisher->window.listed;
+    int result = make_room(publisher, listed->count);
+
+    if (result < 0)
+        return result;
     publisher->was_ended = true;
     publisher->coming.sequence = window_end(listed);
     publisher->coming.count = 0;
     publisher->coming.ended = true;
-    publisher_recognize_playlist(publisher);
     result = sweep_directory(publisher);
-    return result == 0 ? adopt(publisher, scratch) : result;
+    if (result == 0)
+        result = adopt(publisher, scratch);
+    publisher_recognize_playlist(publisher);
+    if (result == 0 && publisher->pictures) {
+        (void)publisher_mend_iframes(publisher);
+        (void)publisher_mend_alias(publisher);
+    }
+    return result;
 }
 
 static int make_way(struct publisher *publisher, int64_t newest, void *scratch)
@@ -226,7 +309,7 @@ static struct resume_found believe(const struct publisher *publisher, struct fin
     if (findings->state_found == FINDING_SOUND)
         found.state = &findings->state;
     if (found.state && memcmp(found.state->digest, config->digest, STATE_DIGEST_SIZE) == 0)
-        findings_compare(findings, config->line);
+        findings_compare(findings, config->line, publisher->window.map);
     if (findings->playlist_found == FINDING_SOUND)
         found.playlist = &findings->playlist;
     if (found.state && found.playlist && found.state->from >= window_end(found.playlist))
@@ -241,6 +324,7 @@ static int decide(struct publisher *publisher, int64_t due, struct resume_found 
     const struct resume_stream stream = {
         .line = config->line,
         .digest = config->digest,
+        .map = publisher->window.map,
         .kind = config->kind,
         .window = config->window,
         .length = config->length,
@@ -268,9 +352,8 @@ static int take_over(struct publisher *publisher, int64_t due, struct findings *
     if (result < 0)
         return result;
     follow(publisher, findings, &found, &decided);
-    publisher_clear(publisher);
-    if (findings->playlist_found == FINDING_DAMAGED)
-        (void)publisher_remove_playlist(publisher);
+    /* Without a playlist there may be an I-frame playlist; and what is apart lists what goes. */
+    publisher_clear(publisher, findings->playlist_found != FINDING_SOUND || decided.apart);
     result =
         decided.ended ? leave(publisher, scratch) : make_way(publisher, decided.newest, scratch);
     if (result < 0)
@@ -310,7 +393,7 @@ static int take_entries(struct publisher *publisher, struct playlist *found)
 
 int publisher_resume(struct publisher *publisher, int64_t due, struct publisher_resumption *ret)
 {
-    void *scratch = malloc(publisher->config.segment_size);
+    void *scratch = malloc(publisher_scratch_size(publisher));
     struct findings findings;
     int result = scratch ? 0 : -ENOMEM;
 
@@ -327,7 +410,9 @@ int publisher_resume(struct publisher *publisher, int64_t due, struct publisher_
             result = ledger_reserve(&publisher->ledger, findings.count);
         if (result == 0)
             result = take_over(publisher, due, &findings, scratch, ret);
+        if (result == 0)
+            result = publisher_provide_section(publisher);
     }
     free(scratch);
-    return result;
+    return result < 0 ? result : 0;
 }

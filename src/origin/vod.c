@@ -17,8 +17,7 @@
 #include "origin/names.h"
 #include "origin/vod_parts.h"
 
-/* ---- how much there is -------------------------------------------------------------------------
- */
+/* ---- how much there is ----------------------------------------------------------------------- */
 
 int64_t vod_segments(const struct timeline *line, int64_t first, int64_t duration_ms)
 {
@@ -27,9 +26,10 @@ int64_t vod_segments(const struct timeline *line, int64_t first, int64_t duratio
     return timeline_index_at(line, end - 1) + 1 - first;
 }
 
-uint64_t vod_room(const size_t *sizes, int64_t lanes, int64_t segments, size_t block_size)
+uint64_t vod_room(const size_t *sizes, int64_t lanes, int64_t segments, bool mapped,
+                  bool has_iframes, size_t block_size)
 {
-    uint64_t room = vod_files_room(lanes, segments, block_size);
+    uint64_t room = vod_files_room(lanes, segments, mapped, has_iframes, block_size);
 
     for (int64_t lane = 0; lane < lanes; lane++)
         room += (uint64_t)segments * fs_whole_blocks(sizes[lane], block_size);
@@ -41,8 +41,7 @@ size_t vod_memory(int64_t lanes, int64_t segments, size_t size)
     return sizeof(struct vod) + vod_files_memory(lanes, segments) + size;
 }
 
-/* ---- life --------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static bool has_slow_lane(const struct vod_config *config)
 {
@@ -89,8 +88,7 @@ const struct vod_figures *vod_figures(const struct vod *vod)
     return &vod->figures;
 }
 
-/* ---- files -------------------------------------------------------------------------------------
- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 int vod_fail_write(const struct vod *vod, const struct vod_files *file, const char *name,
                    int result, struct error *err)
@@ -131,8 +129,7 @@ int vod_sync(const struct vod *vod, const struct vod_files *file, struct error *
     return result < 0 ? vod_fail_write(vod, file, file->name ? file->name : ".", result, err) : 0;
 }
 
-/* ---- a segment ---------------------------------------------------------------------------------
- */
+/* ---- a segment ------------------------------------------------------------------------------- */
 
 /* @return whether it is there, whole; a negative errno */
 static int is_there(struct vod *vod, int64_t lane, int64_t index, const char *name,
@@ -151,16 +148,19 @@ static int is_there(struct vod *vod, int64_t lane, int64_t index, const char *na
     return fs_is_as_written(&now, size, timeline_due(config->lanes[lane].line, index));
 }
 
-static void hash(struct vod *vod, int64_t lane, int64_t index, const uint8_t *bytes)
+/* What those that name it say of it. */
+static void learn(struct vod *vod, int64_t lane, int64_t index, const uint8_t *bytes)
 {
     const struct vod_config *config = &vod->config;
+    size_t size = config->size(config->source, lane, index);
 
-    config->hash(config->source, bytes, config->size(config->source, lane, index),
-                 vod_files_digest(vod, lane, index));
+    if (config->picture)
+        *vod_files_picture(vod, lane, index) = config->picture(config->source, lane, bytes, size);
+    config->hash(config->source, bytes, size, vod_files_digest(vod, lane, index));
 }
 
 /* @return whether it could be read whole, and is hashed */
-static bool hash_by_reading(struct vod *vod, int64_t lane, int64_t index, const char *name)
+static bool learn_by_reading(struct vod *vod, int64_t lane, int64_t index, const char *name)
 {
     const struct vod_config *config = &vod->config;
     const struct fs *fs = config->lanes[lane].fs;
@@ -168,7 +168,7 @@ static bool hash_by_reading(struct vod *vod, int64_t lane, int64_t index, const 
 
     if (fs->read(fs->context, name, vod->read, size) != (int64_t)size)
         return false;
-    hash(vod, lane, index, vod->read);
+    learn(vod, lane, index, vod->read);
     return true;
 }
 
@@ -208,24 +208,23 @@ static int provide(struct vod *vod, int64_t lane, int64_t index, struct error *e
     int there;
     int result;
 
-    playlist_segment_name(index, name);
+    playlist_segment_name(index, vod->files[lane].map, name);
     there = is_there(vod, lane, index, name, err);
     if (there < 0)
         return there;
     if (there &&
-        (vod->hashed || (config->lanes[lane].slow && hash_by_reading(vod, lane, index, name))))
+        (vod->hashed || (config->lanes[lane].slow && learn_by_reading(vod, lane, index, name))))
         return 0;
     result = config->segment(config->source, lane, index, &bytes, err);
     if (result < 0)
         return result;
     if (!vod->hashed)
-        hash(vod, lane, index, bytes);
+        learn(vod, lane, index, bytes);
     result = there ? 0 : write_segment(vod, lane, index, name, bytes, err);
     return result < 0 ? result : !there;
 }
 
-/* ---- the run -----------------------------------------------------------------------------------
- */
+/* ---- the run --------------------------------------------------------------------------------- */
 
 /* Whether a signal asks for the end; SIGUSR1 asks for a line. */
 static bool is_ended(const struct vod *vod)
@@ -270,22 +269,29 @@ static int64_t make_missing(struct vod *vod, struct error *err)
     return made;
 }
 
+/* @return whether all segments and sections are there; a negative errno */
+static int is_complete(struct vod *vod, struct error *err)
+{
+    const struct vod_config *config = &vod->config;
+    int there = vod_files_have_sections(vod, err);
+
+    for (int64_t i = 0; i < vod->figures.segments && there > 0; i++) {
+        int64_t index = config->first + i / config->count;
+        int64_t lane = i % config->count;
+        char name[PLAYLIST_SEGMENT_NAME_SIZE];
+
+        playlist_segment_name(index, vod->files[lane].map, name);
+        there = is_there(vod, lane, index, name, err);
+    }
+    return there;
+}
+
 /* Before the first is made, which may be the last. */
 static int retract_if_one_is_missing(struct vod *vod, struct error *err)
 {
-    const struct vod_config *config = &vod->config;
+    int complete = is_complete(vod, err);
 
-    for (int64_t i = 0; i < vod->figures.segments; i++) {
-        int64_t index = config->first + i / config->count;
-        char name[PLAYLIST_SEGMENT_NAME_SIZE];
-        int there;
-
-        playlist_segment_name(index, name);
-        there = is_there(vod, i % config->count, index, name, err);
-        if (there <= 0)
-            return there < 0 ? there : retract(vod, err);
-    }
-    return 0;
+    return complete == 0 ? retract(vod, err) : complete < 0 ? complete : 0;
 }
 
 int vod_run(struct vod *vod, struct error *err)

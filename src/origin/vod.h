@@ -23,6 +23,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/fs.h"
+#include "hls/playlist.h"
 #include "timeline/timeline.h"
 
 /** A rendition, or the only stream. All that it points to is borrowed for the driver's life. */
@@ -31,7 +32,11 @@ struct vod_lane {
     const char *folder;    /**< name of that within the output directory; "": it is that itself */
     const char *rendition; /**< its name; "": it is the only stream */
     const struct timeline *line;
-    const uint8_t *digest; /**< of all that decides the bytes: STATE_DIGEST_SIZE bytes */
+    const uint8_t *digest;  /**< of all that decides the bytes: STATE_DIGEST_SIZE bytes */
+    const uint8_t *section; /**< the initialization section of its segments, of SECTIONS_SIZE_MAX
+                                 bytes at most; NULL: none, they are MPEG-TS */
+    size_t section_size;
+    bool has_iframes; /**< it has an I-frame playlist */
     bool slow; /**< its segments take long to make: one that is there is read, to be hashed, and
                     vod_run() needs reading */
 };
@@ -74,6 +79,9 @@ struct vod_config {
     int (*segment)(void *source, int64_t lane, int64_t index, const uint8_t **ret,
                    struct error *err);
 
+    /** Where the first picture of a segment lies. NULL: there are no I-frame playlists. */
+    struct playlist_range (*picture)(void *source, int64_t lane, const uint8_t *bytes, size_t size);
+
     /**
      * Sees to it that @p ret_digest will be the SHA-256 of @p bytes, which are no longer looked at
      * when it returns; and that all that were asked for are.
@@ -92,7 +100,8 @@ struct vod;
 int64_t vod_segments(const struct timeline *line, int64_t first, int64_t duration_ms);
 
 /** Bytes on disk at most, as publisher_room(). @param sizes of each lane's largest segment */
-uint64_t vod_room(const size_t *sizes, int64_t lanes, int64_t segments, size_t block_size);
+uint64_t vod_room(const size_t *sizes, int64_t lanes, int64_t segments, bool mapped,
+                  bool has_iframes, size_t block_size);
 
 /** Bytes of the largest file that is no segment, at most. */
 size_t vod_file_max(int64_t lanes, int64_t segments);

@@ -1,201 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What stands beside the segments of a finite stream: playlists, index.json, urls.txt, SHA256SUMS.
- * Each is on disk, name and all, before another that names it is begun, and they go in the other
- * order. Long ones are written in pieces, since they have a line for each segment. Of all the
- * digest is taken on the way, for SHA256SUMS.
+ * What stands beside the segments of a finite stream: initialization sections, playlists,
+ * index.json, urls.txt, SHA256SUMS. Each is on disk, name and all, before another that names it is
+ * begun, and they go in the other order; SHA256SUMS goes before any of them gets other bytes. Long
+ * ones are written in pieces, since they have a line for each segment. Of all the digest is taken
+ * on the way, for SHA256SUMS.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "hls/iframes.h"
 #include "hls/multivariant.h"
 #include "origin/index.h"
 #include "origin/names.h"
+#include "origin/sections.h"
 #include "origin/state.h"
 #include "origin/vod_parts.h"
 #include "preset/preset.h"
 
 enum {
-    PATH_SIZE = 128,
     LINE_SIZE = INDEX_HEAD_SIZE,
     PIECE_SIZE = 16 * 1024,
 };
 
-/* ---- which there are ---------------------------------------------------------------------------
- */
-
-/* Of a segment, if @p number is not negative; of segments, what comes before the number. */
-static void write_path(const struct vod_files *files, int64_t number, char path[PATH_SIZE])
-{
-    char segment[PLAYLIST_SEGMENT_NAME_SIZE] = "seg";
-
-    if (number >= 0)
-        playlist_segment_name(number, segment);
-    (void)snprintf(path, PATH_SIZE, "%s%s%s", files->folder, files->folder[0] ? "/" : "",
-                   files->name ? files->name : segment);
-}
-
-static int compare_paths(const void *a, const void *b)
-{
-    char path_a[PATH_SIZE];
-    char path_b[PATH_SIZE];
-
-    write_path(*(struct vod_files *const *)a, -1, path_a);
-    write_path(*(struct vod_files *const *)b, -1, path_b);
-    return strcmp(path_a, path_b);
-}
-
-static int compare_names(const void *a, const void *b)
-{
-    char name_a[PLAYLIST_SEGMENT_NAME_SIZE];
-    char name_b[PLAYLIST_SEGMENT_NAME_SIZE];
-
-    playlist_segment_name(*(const int64_t *)a, name_a);
-    playlist_segment_name(*(const int64_t *)b, name_b);
-    return strcmp(name_a, name_b);
-}
-
-/* Segments, state, playlist and index of each lane, the alias, the multivariant playlist, URLs. */
-static int64_t count_files(int64_t lanes)
-{
-    return 4 * lanes + 3;
-}
-
-/* All but the segments have one digest each. */
-static int64_t count_digests(int64_t lanes, int64_t segments)
-{
-    return lanes * (segments + 3) + 3;
-}
-
-static void add_file(struct vod *vod, const struct fs *fs, const char *folder, const char *name,
-                     const char *temporary, int64_t lane)
-{
-    const struct vod_config *config = &vod->config;
-    int64_t segments = config->count * config->segments;
-    int64_t i = vod->files_count++;
-
-    vod->files[i] = (struct vod_files){
-        .fs = fs,
-        .folder = folder,
-        .name = name,
-        .temporary = temporary,
-        .lane = lane,
-        .digests = vod->digests + (name ? segments + i - config->count : lane * config->segments),
-    };
-}
-
-static void add_to_each_lane(struct vod *vod, const char *name, const char *temporary)
-{
-    for (int64_t lane = 0; lane < vod->config.count; lane++)
-        add_file(vod, vod->config.lanes[lane].fs, vod->config.lanes[lane].folder, name, temporary,
-                 lane);
-}
-
-static void list_files(struct vod *vod)
-{
-    const struct vod_config *config = &vod->config;
-    const struct fs *top = config->lanes[0].fs;
-
-    add_to_each_lane(vod, NULL, NAMES_SEGMENT_TMP);
-    add_to_each_lane(vod, NAMES_STATE, NAMES_STATE_TMP);
-    vod->named_first = vod->files_count;
-    add_to_each_lane(vod, PLAYLIST_NAME, NAMES_PLAYLIST_TMP);
-    if (config->alias)
-        add_file(vod, config->alias, config->alias_folder, PLAYLIST_NAME, NAMES_PLAYLIST_TMP, 0);
-    if (config->master)
-        add_file(vod, top, "", NAMES_MASTER, NAMES_MASTER_TMP, 0);
-    vod->index_first = vod->files_count;
-    add_to_each_lane(vod, NAMES_INDEX, NAMES_INDEX_TMP);
-    add_file(vod, top, "", NAMES_URLS, NAMES_URLS_TMP, 0);
-}
-
-/* What clients fetch: the multivariant playlist, the others, segments. */
-static void list_fetched(struct vod *vod)
-{
-    int64_t count = 0;
-
-    if (vod->config.master)
-        vod->fetched[count++] = &vod->files[vod->index_first - 1];
-    for (int64_t i = vod->named_first; i < vod->index_first - (vod->config.master != NULL); i++)
-        vod->fetched[count++] = &vod->files[i];
-    for (int64_t i = 0; i < vod->config.count; i++)
-        vod->fetched[count++] = &vod->files[i];
-    vod->fetched_count = count;
-}
-
-static void sort_files(struct vod *vod)
-{
-    for (int64_t i = 0; i < vod->files_count; i++)
-        vod->sorted[i] = &vod->files[i];
-    qsort(vod->sorted, (size_t)vod->files_count, sizeof(struct vod_files *), compare_paths);
-    for (int64_t i = 0; i < vod->config.segments; i++)
-        vod->order[i] = vod->config.first + i;
-    qsort(vod->order, (size_t)vod->config.segments, sizeof(*vod->order), compare_names);
-}
-
-static void hash_states(struct vod *vod)
-{
-    char text[STATE_SIZE];
-    size_t size = vod_owner_state(vod, text);
-
-    for (int64_t lane = 0; lane < vod->config.count; lane++)
-        sha256_of(text, size, *vod->files[vod->config.count + lane].digests);
-}
-
-size_t vod_files_memory(int64_t lanes, int64_t segments)
-{
-    size_t files = (size_t)count_files(lanes);
-
-    /* Order is made by a copy of what is put in order. */
-    return files * (sizeof(struct vod_files) + 3 * sizeof(struct vod_files *)) +
-           (size_t)count_digests(lanes, segments) * SHA256_SIZE +
-           (size_t)segments * (2 * sizeof(int64_t) + sizeof(struct playlist_entry)) +
-           playlist_size(segments);
-}
-
-int vod_files_init(struct vod *vod)
-{
-    const struct vod_config *config = &vod->config;
-    size_t files = (size_t)count_files(config->count);
-    size_t segments = (size_t)config->segments;
-
-    vod->files = calloc(files, sizeof(*vod->files));
-    vod->sorted = calloc(files, sizeof(struct vod_files *));
-    vod->fetched = calloc(files, sizeof(struct vod_files *));
-    vod->digests = calloc((size_t)count_digests(config->count, config->segments), SHA256_SIZE);
-    vod->order = malloc(segments * sizeof(*vod->order));
-    vod->entries = malloc(segments * sizeof(*vod->entries));
-    vod->text = malloc(playlist_size(config->segments));
-    if (!vod->files || !vod->sorted || !vod->fetched || !vod->digests || !vod->order ||
-        !vod->entries || !vod->text)
-        return -ENOMEM;
-    list_files(vod);
-    list_fetched(vod);
-    sort_files(vod);
-    hash_states(vod);
-    return 0;
-}
-
-void vod_files_finish(struct vod *vod)
-{
-    free(vod->files);
-    free(vod->sorted);
-    free(vod->fetched);
-    free(vod->digests);
-    free(vod->order);
-    free(vod->entries);
-    free(vod->text);
-}
-
-uint8_t *vod_files_digest(const struct vod *vod, int64_t lane, int64_t index)
-{
-    return vod->files[lane].digests[index - vod->config.first];
-}
-
-/* ---- text, line by line ------------------------------------------------------------------------
- */
+/* ---- text, line by line ---------------------------------------------------------------------- */
 
 /* A file that is written in pieces. */
 struct sheet {
@@ -248,6 +78,7 @@ static size_t index_line(struct sheet *sheet, char text[LINE_SIZE])
         .stream = {.preset = config->preset, .rendition = lane->rendition},
         .target = playlist_target(timeline_duration_us(lane->line)),
         .epoch = lane->line->epoch,
+        .map = sheet->vod->files[sheet->lane].map,
         .finite = true,
         .hashed = true,
     };
@@ -264,7 +95,7 @@ static size_t index_line(struct sheet *sheet, char text[LINE_SIZE])
 
 /* The path of the next file of @p list. @return its digest; NULL: that was all */
 static const uint8_t *next_file(struct sheet *sheet, struct vod_files *const *list, int64_t count,
-                                const int64_t *order, char path[PATH_SIZE])
+                                const int64_t *order, char path[VOD_PATH_SIZE])
 {
     const struct vod_config *config = &sheet->vod->config;
     const struct vod_files *files;
@@ -275,7 +106,7 @@ static const uint8_t *next_file(struct sheet *sheet, struct vod_files *const *li
     files = list[sheet->at];
     if (files->name) {
         sheet->at++;
-        write_path(files, -1, path);
+        vod_write_path(files, -1, path);
         return *files->digests;
     }
     number = order ? order[sheet->segment] : config->first + sheet->segment;
@@ -283,14 +114,14 @@ static const uint8_t *next_file(struct sheet *sheet, struct vod_files *const *li
         sheet->segment = 0;
         sheet->at++;
     }
-    write_path(files, number, path);
+    vod_write_path(files, number, path);
     return files->digests[number - config->first];
 }
 
 static size_t url_line(struct sheet *sheet, char text[LINE_SIZE])
 {
     const struct vod *vod = sheet->vod;
-    char path[PATH_SIZE];
+    char path[VOD_PATH_SIZE];
 
     if (!next_file(sheet, vod->fetched, vod->fetched_count, NULL, path))
         return 0;
@@ -301,7 +132,7 @@ static size_t url_line(struct sheet *sheet, char text[LINE_SIZE])
 static size_t sum_line(struct sheet *sheet, char text[LINE_SIZE])
 {
     const struct vod *vod = sheet->vod;
-    char path[PATH_SIZE];
+    char path[VOD_PATH_SIZE];
     char hex[SHA256_TEXT_SIZE];
     const uint8_t *digest = next_file(sheet, vod->sorted, vod->files_count, vod->order, path);
 
@@ -311,8 +142,7 @@ static size_t sum_line(struct sheet *sheet, char text[LINE_SIZE])
     return (size_t)snprintf(text, LINE_SIZE, "%s  %s\n", hex, path);
 }
 
-/* ---- putting -----------------------------------------------------------------------------------
- */
+/* ---- putting --------------------------------------------------------------------------------- */
 
 int64_t vod_files_time(const struct vod *vod)
 {
@@ -347,11 +177,31 @@ static int put_whole(struct vod *vod, const struct vod_files *file, const char *
     return result < 0 ? result : vod_sync(vod, file, err);
 }
 
+static struct playlist_entry entry_of(const struct vod *vod, const struct vod_files *file,
+                                      int64_t index)
+{
+    const struct timeline *line = vod->config.lanes[file->lane].line;
+    struct playlist_entry entry = {
+        .start = timeline_start(line, index),
+        .duration_us = timeline_segment_us(line, index),
+        .map = file->map,
+    };
+
+    if (vod->pictures)
+        entry.iframe = *vod_files_picture(vod, file->lane, index);
+    return entry;
+}
+
+static bool is_iframes(const struct vod_files *file)
+{
+    return strcmp(file->name, PLAYLIST_IFRAMES_NAME) == 0;
+}
+
 static int put_playlist(struct vod *vod, const struct vod_files *file, struct error *err)
 {
     const struct vod_config *config = &vod->config;
     const struct timeline *line = config->lanes[file->lane].line;
-    const struct playlist playlist = {
+    struct playlist playlist = {
         .target = playlist_target(timeline_duration_us(line)),
         .sequence = config->first,
         .count = config->segments,
@@ -362,17 +212,20 @@ static int put_playlist(struct vod *vod, const struct vod_files *file, struct er
     bool is_alias = file->fs == config->alias;
 
     for (int64_t i = 0; i < config->segments; i++)
-        vod->entries[i] = (struct playlist_entry){
-            .start = timeline_start(line, config->first + i),
-            .duration_us = timeline_segment_us(line, config->first + i),
-        };
+        vod->entries[i] = entry_of(vod, file, config->first + i);
+    if (is_iframes(file))
+        playlist = iframes_of(&playlist);
     return put_whole(vod, file, vod->text,
                      playlist_write(&playlist, is_alias ? "../" : "", vod->text), err);
 }
 
 static int put_file(struct vod *vod, const struct vod_files *file, struct error *err)
 {
-    if (strcmp(file->name, PLAYLIST_NAME) == 0)
+    const struct vod_lane *lane = &vod->config.lanes[file->lane];
+
+    if (playlist_map_of(file->name) != 0)
+        return put_whole(vod, file, (const char *)lane->section, lane->section_size, err);
+    if (strcmp(file->name, PLAYLIST_NAME) == 0 || is_iframes(file))
         return put_playlist(vod, file, err);
     if (strcmp(file->name, NAMES_MASTER) == 0)
         return put_whole(vod, file, vod->config.master, vod->config.master_size, err);
@@ -391,17 +244,6 @@ static struct vod_files sums_of(const struct vod *vod, uint8_t (*digest)[SHA256_
     };
 }
 
-int vod_files_put(struct vod *vod, struct error *err)
-{
-    uint8_t digest[1][SHA256_SIZE];
-    const struct vod_files sums = sums_of(vod, digest);
-    int result = 0;
-
-    for (int64_t i = vod->named_first; i < vod->files_count && result == 0; i++)
-        result = put_file(vod, &vod->files[i], err);
-    return result < 0 ? result : put_lines(vod, &sums, sum_line, err);
-}
-
 static int take_away(const struct vod *vod, const struct vod_files *file, struct error *err)
 {
     int result = file->fs->unlink(file->fs->context, file->name);
@@ -410,6 +252,33 @@ static int take_away(const struct vod *vod, const struct vod_files *file, struct
         return 0;
     return result < 0 ? vod_fail_write(vod, file, file->name, result, err)
                       : vod_sync(vod, file, err);
+}
+
+int vod_files_put(struct vod *vod, struct error *err)
+{
+    uint8_t digest[1][SHA256_SIZE];
+    const struct vod_files sums = sums_of(vod, digest);
+    int result = take_away(vod, &sums, err); /* it says of the others which bytes they have */
+
+    for (int64_t i = vod->sections_first; i < vod->files_count && result == 0; i++)
+        result = put_file(vod, &vod->files[i], err);
+    return result < 0 ? result : put_lines(vod, &sums, sum_line, err);
+}
+
+int vod_files_have_sections(const struct vod *vod, struct error *err)
+{
+    for (int64_t i = vod->sections_first; i < vod->named_first; i++) {
+        const struct vod_files *file = &vod->files[i];
+        struct fs_status now;
+        int result = file->fs->status(file->fs->context, file->name, &now);
+
+        if (result < 0)
+            return result == -ENOENT ? 0 : vod_fail_write(vod, file, file->name, result, err);
+        if (!fs_is_as_written(&now, vod->config.lanes[file->lane].section_size,
+                              vod_files_time(vod)))
+            return 0;
+    }
+    return 1;
 }
 
 int vod_files_retract(struct vod *vod, struct error *err)
@@ -422,12 +291,54 @@ int vod_files_retract(struct vod *vod, struct error *err)
     return result;
 }
 
-/* ---- how much there is -------------------------------------------------------------------------
- */
+static bool is_there(const struct fs *fs, const char *name)
+{
+    struct fs_status status;
+
+    return fs->status(fs->context, name, &status) == 0;
+}
+
+static bool is_own_master(const struct fs *fs)
+{
+    char text[MULTIVARIANT_START_SIZE];
+    int64_t got = fs->read(fs->context, NAMES_MASTER, text, sizeof(text));
+
+    return got > 0 && multivariant_is_own(text, (size_t)got);
+}
+
+static int clear(struct vod *vod, const struct fs *fs, const char *folder, const char *name,
+                 struct error *err)
+{
+    const struct vod_files file = {.fs = fs, .folder = folder, .name = name};
+    int result = vod_files_retract(vod, err);
+
+    return result < 0 ? result : take_away(vod, &file, err);
+}
+
+int vod_files_clear(struct vod *vod, struct error *err)
+{
+    const struct vod_config *config = &vod->config;
+    int result = 0;
+
+    for (int64_t i = 0; i < config->count && result == 0; i++) {
+        const struct vod_lane *lane = &config->lanes[i];
+
+        if (!lane->has_iframes && is_there(lane->fs, PLAYLIST_IFRAMES_NAME))
+            result = clear(vod, lane->fs, lane->folder, PLAYLIST_IFRAMES_NAME, err);
+    }
+    if (result == 0 && config->alias && !config->lanes[0].has_iframes &&
+        is_there(config->alias, PLAYLIST_IFRAMES_NAME))
+        result = clear(vod, config->alias, config->alias_folder, PLAYLIST_IFRAMES_NAME, err);
+    if (result == 0 && !config->master && is_own_master(config->lanes[0].fs))
+        result = clear(vod, config->lanes[0].fs, "", NAMES_MASTER, err);
+    return result;
+}
+
+/* ---- how much there is ----------------------------------------------------------------------- */
 
 static size_t list_size(int64_t lanes, int64_t segments)
 {
-    return (size_t)(count_files(lanes) + lanes * segments) *
+    return (size_t)(vod_count_files(lanes) + lanes * segments) *
            (SHA256_TEXT_SIZE + PRESET_RENDITION_SIZE + PLAYLIST_SEGMENT_NAME_SIZE + 2);
 }
 
@@ -439,14 +350,17 @@ size_t vod_file_max(int64_t lanes, int64_t segments)
     return index > list ? index : list; /* a line of a playlist is shorter than one of an index */
 }
 
-uint64_t vod_files_room(int64_t lanes, int64_t segments, size_t block_size)
+uint64_t vod_files_room(int64_t lanes, int64_t segments, bool mapped, bool has_iframes,
+                        size_t block_size)
 {
-    uint64_t of_lane = fs_whole_blocks(playlist_size(segments), block_size) +
+    uint64_t playlists =
+        (has_iframes ? 2 : 1) * fs_whole_blocks(playlist_size(segments), block_size);
+    uint64_t of_lane = (mapped ? fs_whole_blocks(SECTIONS_SIZE_MAX, block_size) : 0) + playlists +
                        fs_whole_blocks(index_size(segments), block_size) +
                        fs_whole_blocks(STATE_SIZE, block_size);
 
     /* The alias, master.m3u8, urls.txt and SHA256SUMS; one is there twice, when it is replaced. */
-    return (uint64_t)lanes * of_lane + fs_whole_blocks(playlist_size(segments), block_size) +
+    return (uint64_t)lanes * of_lane + playlists +
            fs_whole_blocks(multivariant_size(lanes), block_size) +
            2 * fs_whole_blocks(list_size(lanes, segments), block_size) +
            fs_whole_blocks(vod_file_max(lanes, segments), block_size);

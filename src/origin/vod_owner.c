@@ -12,8 +12,7 @@
 #include "origin/names.h"
 #include "origin/vod_parts.h"
 
-/* ---- what is in a directory --------------------------------------------------------------------
- */
+/* ---- what is in a directory ------------------------------------------------------------------ */
 
 /* @return 0; -ENOENT when there is none, or none that can be read; another negative errno */
 static int read_start(const struct fs *fs, const char *name, char *text, size_t size,
@@ -90,8 +89,7 @@ int vod_check(const struct fs *fs, const char *path, struct error *err)
     return others > 0 ? refuse(path, err) : 0;
 }
 
-/* ---- taking it ---------------------------------------------------------------------------------
- */
+/* ---- taking it ------------------------------------------------------------------------------- */
 
 size_t vod_owner_state(const struct vod *vod, char text[STATE_SIZE])
 {
@@ -180,5 +178,5 @@ int vod_begin(struct vod *vod, struct error *err)
 
     for (int64_t lane = 0; lane < vod->config.count && result >= 0; lane++)
         result = take(vod, lane, err);
-    return result;
+    return result < 0 ? result : vod_files_clear(vod, err);
 }

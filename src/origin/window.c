@@ -44,6 +44,7 @@ static struct playlist_entry entry_of(const struct window *window, int64_t numbe
         .start = timeline_start(window->line, number - state->offset),
         .duration_us = timeline_segment_us(window->line, number - state->offset),
         .discontinuity = number == state->from && state->discontinuities > 0,
+        .map = window->map,
     };
 }
 

@@ -18,6 +18,7 @@ struct window {
     struct state state;     /**< which numbers are this run's, and how they follow from indices */
     int64_t ahead;          /**< numbers before state.from that are this run's, too: of the
                                  discontinuity sequence number before */
+    uint64_t map;           /**< of this run's segments, as in struct playlist_entry */
     struct playlist listed; /**< the playlist on disk; without entries there is none */
     int64_t lowest;         /**< number that may be listed as long as none is */
     int64_t longest;        /**< nanoseconds of the longest that was, if it was longer than ours */

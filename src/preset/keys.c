@@ -26,6 +26,18 @@ _Static_assert(offsetof(struct preset, video.height) ==
                    offsetof(struct preset, video.width) + sizeof(int),
                "width and height lie side by side");
 
+static const char *const container_words[] = {
+    [CONTAINER_TS] = "ts",
+    [CONTAINER_FMP4] = "fmp4",
+    NULL,
+};
+
+static const char *const iframes_words[] = {
+    [IFRAMES_NO] = "no",
+    [IFRAMES_YES] = "yes",
+    NULL,
+};
+
 static const char *const encoder_words[] = {
     [ENCODER_X264] = "x264",
     [ENCODER_EXACT] = "exact",
@@ -113,6 +125,27 @@ const struct setting preset_keys[KEY_COUNT] =
                 .fallback = "10",
                 .help = "how many media segments the playlist lists",
                 .offset = offsetof(struct preset, stream.window),
+            },
+        [KEY_CONTAINER] =
+            {
+                .section = "stream",
+                .name = "container",
+                .kind = &kind_choice,
+                .words = container_words,
+                .fallback = "ts",
+                .help = "what a media segment is: MPEG-TS, or fragmented MPEG-4 (CMAF)",
+                .offset = offsetof(struct preset, stream.container),
+            },
+        [KEY_IFRAMES] =
+            {
+                .section = "stream",
+                .name = "iframes",
+                .kind = &kind_choice,
+                .words = iframes_words,
+                .fallback = "no",
+                .help = "whether there are I-frame playlists, for pictures while one seeks; and a "
+                        "master.m3u8 that names them",
+                .offset = offsetof(struct preset, stream.iframes),
             },
         [KEY_ENCODER] =
             {
@@ -227,7 +260,7 @@ const struct setting preset_keys[KEY_COUNT] =
                 .kind = &kind_choice,
                 .words = stuffing_words,
                 .fallback = "filler",
-                .help = "what fills up to the bit rate: filler data NAL units, or null packets",
+                .help = "what fills MPEG-TS up to the bit rate: filler NAL units, or null packets",
                 .offset = offsetof(struct preset, video.stuffing),
             },
         [KEY_X264_PRESET] =

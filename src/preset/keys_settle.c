@@ -14,6 +14,11 @@
 #define HAS_VIDEO "encoder = x264 or exact"
 #define HAS_AUDIO "signal = tone or beep"
 
+static bool has_stuffing(const struct preset *preset)
+{
+    return preset->stream.container == CONTAINER_TS;
+}
+
 static bool has_color(const struct preset *preset)
 {
     return preset->video.pattern == PATTERN_COLOR;
@@ -34,19 +39,21 @@ static bool uses_x264(const struct preset *preset)
     return preset->video.encoder == ENCODER_X264;
 }
 
-/* The keys that mean something only given another: which, and when. Those on which others depend
- * come first. */
+/* The keys that mean something only given another: which, and when; one that needs two has a row
+ * for each. Those on which others depend come first. */
 static const struct moot {
     enum key key;
     bool (*applies)(const struct preset *preset);
     const char *condition;
 } moot[] = {
+    {KEY_IFRAMES, preset_has_video, HAS_VIDEO},
     {KEY_PATTERN, preset_has_video, HAS_VIDEO},
     {KEY_OVERLAY, preset_has_video, HAS_VIDEO},
     {KEY_SIZE, preset_has_video, HAS_VIDEO},
     {KEY_VIDEO_BITRATE, preset_has_video, HAS_VIDEO},
     {KEY_BITRATE_PATTERN, preset_has_video, HAS_VIDEO},
     {KEY_STUFFING, preset_has_video, HAS_VIDEO},
+    {KEY_STUFFING, has_stuffing, "container = ts"},
     {KEY_COLOR, has_color, "pattern = color"},
     {KEY_BITRATE_VARIATION, has_variation, "bitrate-pattern = sawtooth or random"},
     {KEY_BITRATE_SEED, is_random, "bitrate-pattern = random"},
@@ -62,8 +69,8 @@ static const struct moot {
 bool keys_apply(const struct preset *preset, enum key key)
 {
     for (size_t i = 0; i < MOOT; i++) {
-        if (moot[i].key == key)
-            return moot[i].applies(preset);
+        if (moot[i].key == key && !moot[i].applies(preset))
+            return false;
     }
     return true;
 }

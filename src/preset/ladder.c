@@ -364,3 +364,12 @@ int64_t ladder_top(const struct ladder *ladder)
     }
     return top;
 }
+
+int64_t ladder_count_iframes(const struct ladder *ladder)
+{
+    int64_t count = 0;
+
+    for (int64_t i = 0; i < ladder->count; i++)
+        count += preset_has_iframes(&ladder->renditions[i]);
+    return count;
+}

@@ -58,6 +58,9 @@ int ladder_parse(const struct source *source, const char *const *overrides, size
  */
 int64_t ladder_top(const struct ladder *ladder);
 
+/** How many of the renditions have I-frame playlists. */
+int64_t ladder_count_iframes(const struct ladder *ladder);
+
 /** Writes @p ladder as a preset file that loads to an equal one, every key with its text. */
 void ladder_print(const struct ladder *ladder, FILE *out);
 

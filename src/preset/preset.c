@@ -12,6 +12,17 @@ bool preset_has_audio(const struct preset *preset)
     return preset->audio.signal != SIGNAL_NONE;
 }
 
+bool preset_has_filler(const struct preset *preset)
+{
+    return preset_has_video(preset) && preset->stream.container == CONTAINER_TS &&
+           preset->video.stuffing == STUFFING_FILLER;
+}
+
+bool preset_has_iframes(const struct preset *preset)
+{
+    return preset_has_video(preset) && preset->stream.iframes == IFRAMES_YES;
+}
+
 bool preset_is_animated(const struct preset *preset)
 {
     return preset->video.pattern == PATTERN_TESTSRC || preset->video.pattern == PATTERN_TESTSRC2;

@@ -30,6 +30,8 @@ struct preset {
         char description[128];    /**< one line, for --list-presets */
         int64_t segment_duration; /**< nominal, milliseconds; see timeline.h for the exact one */
         int64_t window;           /**< media segments that the playlist lists */
+        int64_t container;        /**< enum preset_container */
+        int64_t iframes;          /**< enum preset_iframes */
     } stream;
 
     struct {
@@ -44,7 +46,7 @@ struct preset {
         int64_t bitrate_pattern;   /**< enum preset_bitrate_pattern */
         int64_t bitrate_variation; /**< percent of bitrate, up and down; not when constant */
         int64_t bitrate_seed;      /**< for BITRATE_RANDOM */
-        int64_t stuffing;          /**< enum preset_stuffing */
+        int64_t stuffing;          /**< enum preset_stuffing, for CONTAINER_TS */
         char x264_preset[16];      /**< libx264's speed preset, for ENCODER_X264 */
         int64_t cycle;             /**< milliseconds after which an animated pattern starts again */
     } video;
@@ -61,6 +63,18 @@ struct preset {
         int64_t cpu;    /**< percent of one core, over any 10 s */
         int64_t disk;   /**< bytes that all files may take together */
     } budget;
+};
+
+/** What a media segment is. */
+enum preset_container {
+    CONTAINER_TS,   /**< MPEG-2 transport stream (RFC 8216 3.2) */
+    CONTAINER_FMP4, /**< fragmented MPEG-4 (RFC 8216 3.3), as CMAF wants it (ISO 23000-19) */
+};
+
+/** Whether there is an I-frame playlist beside each playlist with video. */
+enum preset_iframes {
+    IFRAMES_NO,
+    IFRAMES_YES,
 };
 
 /** The patterns offered; media/pattern.c says how each is drawn. */
@@ -113,6 +127,12 @@ enum preset_delivery {
 
 bool preset_has_video(const struct preset *preset);
 bool preset_has_audio(const struct preset *preset);
+
+/** Whether filler data NAL units bring the video to its bit rate: not null packets, nor boxes. */
+bool preset_has_filler(const struct preset *preset);
+
+/** Whether there is an I-frame playlist of it. */
+bool preset_has_iframes(const struct preset *preset);
 
 /** Whether the pattern changes in time, and so has a cycle. */
 bool preset_is_animated(const struct preset *preset);

@@ -118,22 +118,29 @@ int64_t timeline_segment_us(const struct timeline *line, int64_t index)
     return timeline_duration_us(line);
 }
 
+static int64_t start_ticks(const struct timeline *line)
+{
+    return line->media_start * TIMELINE_CLOCK_HZ;
+}
+
 int64_t timeline_segment_ticks(const struct timeline *line, int64_t index)
 {
     struct instant start = start_of(line, index);
 
-    return divide_down(start.num * TIMELINE_CLOCK_HZ, start.den);
+    return divide_down(start.num * TIMELINE_CLOCK_HZ, start.den) + start_ticks(line);
 }
 
 int64_t timeline_video_ticks(const struct timeline *line, int64_t frame)
 {
-    return divide_down((wide)frame * line->rate_den * TIMELINE_CLOCK_HZ, line->rate_num);
+    return divide_down((wide)frame * line->rate_den * TIMELINE_CLOCK_HZ, line->rate_num) +
+           start_ticks(line);
 }
 
-int64_t timeline_audio_ticks(int64_t frame)
+int64_t timeline_audio_ticks(const struct timeline *line, int64_t frame)
 {
     return divide_down((wide)frame * TIMELINE_AAC_SAMPLES * TIMELINE_CLOCK_HZ,
-                       TIMELINE_SAMPLE_RATE);
+                       TIMELINE_SAMPLE_RATE) +
+           start_ticks(line);
 }
 
 int64_t timeline_audio_first(const struct timeline *line, int64_t index)
@@ -148,7 +155,8 @@ int64_t timeline_pcr_ticks(const struct timeline *line, int64_t index, int64_t p
     wide length = start_of(line, index + 1).num - start.num;
 
     return divide_down((start.num * whole + length * part) * TIMELINE_PCR_HZ,
-                       (wide)start.den * whole);
+                       (wide)start.den * whole) +
+           line->media_start * TIMELINE_PCR_HZ;
 }
 
 int64_t timeline_parts(const struct timeline *line, int64_t index, int64_t whole, int64_t ms)

@@ -2,9 +2,10 @@
 /*
  * The timeline: segment index ↔ media time ↔ wall clock, in integers, without state or I/O.
  *
- * Media time begins at the epoch. Segment n holds video frames [n*F, (n+1)*F) and the AAC frames
- * whose first sample lies in it. A time stamp is media time in 90 kHz ticks modulo 2^33
- * (ISO 13818-1 2.4.3.7), so that any two runs, on any host, give a frame the same one.
+ * Media time begins at the epoch, with 0 if not said otherwise. Segment n holds video frames [n*F,
+ * (n+1)*F) and the AAC frames whose first sample lies in it. A time stamp is media time in 90 kHz
+ * ticks modulo 2^33 (ISO 13818-1 2.4.3.7), so that any two runs, on any host, give a frame the same
+ * one.
  */
 #ifndef HLSGEN_TIMELINE_TIMELINE_H
 #define HLSGEN_TIMELINE_TIMELINE_H
@@ -26,6 +27,10 @@ struct timeline {
     int64_t rate_num; /**< video frames per second */
     int64_t rate_den; /**< denominator of it, 1 or 1001 */
     int64_t frames;   /**< video frames of a segment, F */
+
+    /** Media time at the epoch, whole seconds: as much is added to every time stamp. In fragmented
+     * MPEG-4 decode times have no sign, and the first picture is decoded before it is shown. */
+    int64_t media_start;
 };
 
 /**
@@ -65,7 +70,7 @@ int64_t timeline_segment_ticks(const struct timeline *line, int64_t index);
 int64_t timeline_video_ticks(const struct timeline *line, int64_t frame);
 
 /** Unwrapped 90 kHz ticks of AAC frame @p frame, counted from the epoch, rounded down. */
-int64_t timeline_audio_ticks(int64_t frame);
+int64_t timeline_audio_ticks(const struct timeline *line, int64_t frame);
 
 /** The first AAC frame of segment @p index: the first one that does not start before it. */
 int64_t timeline_audio_first(const struct timeline *line, int64_t index);

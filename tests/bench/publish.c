@@ -47,8 +47,7 @@ static void check(bool held, const char *what)
     exit(EXIT_FAILURE);
 }
 
-/* ---- the ways ----------------------------------------------------------------------------------
- */
+/* ---- the ways -------------------------------------------------------------------------------- */
 
 struct job {
     const struct bench *bench;
@@ -220,8 +219,7 @@ static const struct way ways[] = {
 
 #define WAYS (sizeof(ways) / sizeof(ways[0]))
 
-/* ---- measuring ---------------------------------------------------------------------------------
- */
+/* ---- measuring ------------------------------------------------------------------------------- */
 
 struct sample {
     double wall;

@@ -108,8 +108,7 @@ __attribute__((constructor)) static void open_page(void)
     page = memory;
 }
 
-/* ---- time --------------------------------------------------------------------------------------
- */
+/* ---- time ------------------------------------------------------------------------------------ */
 
 static int64_t read_clock(clockid_t id)
 {
@@ -156,8 +155,7 @@ static void sleep_for(int64_t time)
     (void)sigtimedwait(&none, NULL, &wait);
 }
 
-/* ---- files -------------------------------------------------------------------------------------
- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 /* Whether the call may be made; else errno says what it fails with. */
 static bool may(enum kind kind)
@@ -289,8 +287,7 @@ ssize_t getdents64(int directory, void *entries, size_t size)
     return may(LIST) ? syscall(SYS_getdents64, directory, entries, size) : -1;
 }
 
-/* ---- memory ------------------------------------------------------------------------------------
- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 /* The C library's own, under the names that it has for such as this one. */
 void *__libc_malloc(size_t size);

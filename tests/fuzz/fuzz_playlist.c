@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * An old playlist: what is taken is written back to the same bytes, its segments have the names
- * that stand there, and a name is a segment's only if that number is written so.
+ * that stand there, and a name is a segment's, or an initialization section's, only if that is
+ * written so.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -30,7 +31,8 @@ static void check_entries(const struct playlist *playlist)
     for (int64_t i = 0; i < playlist->count; i++) {
         char name[PLAYLIST_SEGMENT_NAME_SIZE];
 
-        playlist_segment_name(playlist->sequence + i, name);
+        playlist_segment_name(playlist->sequence + i, playlist->entries[i].map, name);
+        FUZZ_CHECK((playlist->entries[i].map != 0) == (playlist->entries[0].map != 0));
         FUZZ_CHECK(playlist_segment_number(name) == playlist->sequence + i);
         FUZZ_CHECK(playlist->entries[i].start >= 0 && playlist->entries[i].duration_us > 0);
         FUZZ_CHECK(playlist_target(playlist->entries[i].duration_us) <= playlist->target);
@@ -47,13 +49,17 @@ static void check_names(const char *text, size_t size)
     while (rest) {
         const char *line = strsep(&rest, "\n");
         int64_t number = playlist_segment_number(line);
+        uint64_t map = playlist_map_of(line);
         char name[PLAYLIST_SEGMENT_NAME_SIZE];
+        char other[PLAYLIST_SEGMENT_NAME_SIZE];
+        char section[PLAYLIST_MAP_NAME_SIZE];
 
         FUZZ_CHECK(number >= -1);
-        if (number < 0)
-            continue;
-        playlist_segment_name(number, name);
-        FUZZ_CHECK(strcmp(name, line) == 0);
+        playlist_segment_name(number, 0, name);
+        playlist_segment_name(number, 1, other);
+        FUZZ_CHECK(number < 0 || strcmp(name, line) == 0 || strcmp(other, line) == 0);
+        playlist_map_name(map, section);
+        FUZZ_CHECK(map == 0 || strcmp(section, line) == 0);
     }
     free(copy);
 }

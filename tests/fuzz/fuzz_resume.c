@@ -148,6 +148,16 @@ static void take_kinds(struct numbers *numbers, struct scene *scene)
     scene->playlist.ended = take(numbers, 0, 1) != 0;
 }
 
+/* Of which container it is to be, and what was found is. */
+static void take_containers(struct numbers *numbers, struct scene *scene)
+{
+    uint64_t found = (uint64_t)take(numbers, 0, 1);
+
+    scene->stream.map = found ^ (uint64_t)take(numbers, 0, 1);
+    for (int64_t i = 0; i < scene->playlist.count; i++)
+        scene->entries[i].map = found;
+}
+
 /* The newest segment, listed or only there. False: it cannot be. */
 static bool take_newest(struct numbers *numbers, struct scene *scene)
 {
@@ -193,6 +203,7 @@ static bool take_scene(struct numbers *numbers, struct scene *scene)
         forget_index(scene);
     scene->found.same_bytes = !has_state && take(numbers, 0, 1) == 0;
     take_kinds(numbers, scene);
+    take_containers(numbers, scene);
     return is_readable(scene);
 }
 
@@ -210,7 +221,8 @@ static bool is_same(const struct scene *scene)
     return scene->found.same_bytes;
 }
 
-/* Refused is another kind, another stream that has ended, and an event that is too long. */
+/* Refused is another kind, another container, another stream that has ended, and an event that is
+ * too long. */
 static void check_refused(const struct scene *scene, int result)
 {
     int64_t kind = scene->stream.kind;
@@ -220,6 +232,8 @@ static void check_refused(const struct scene *scene, int result)
     else if (scene->found.state)
         kind = scene->state.kind;
     FUZZ_CHECK((result == -EMEDIUMTYPE) == (kind != (int64_t)scene->stream.kind));
+    if (result == -EPROTOTYPE)
+        FUZZ_CHECK(scene->found.playlist && scene->entries[0].map != scene->stream.map);
     if (result == -EEXIST)
         FUZZ_CHECK(scene->found.playlist && scene->playlist.ended &&
                    !(scene->orderly && is_same(scene) && scene->index >= 0));
@@ -337,6 +351,7 @@ static bool carry_out(const struct scene *scene, const struct resume_plan *plan,
         playlist->entries[i] = (struct playlist_entry){
             .start = to_ms(timeline_start(&scene->line, first + i - plan->state.offset)),
             .duration_us = timeline_duration_us(&scene->line),
+            .map = scene->stream.map,
         };
     if (from >= first && plan->state.discontinuities > 0) {
         playlist->entries[from - first].discontinuity = true;

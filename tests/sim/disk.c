@@ -21,11 +21,10 @@ int64_t disk_segment_number(const char *name)
             __builtin_add_overflow(number, *at - '0', &number))
             return -1;
     }
-    return strcmp(at, ".ts") == 0 ? number : -1;
+    return strcmp(at, ".ts") == 0 || strcmp(at, ".m4s") == 0 ? number : -1;
 }
 
-/* ---- inodes ------------------------------------------------------------------------------------
- */
+/* ---- inodes ---------------------------------------------------------------------------------- */
 
 static int add_inode(struct disk *disk, enum disk_kind kind)
 {
@@ -76,8 +75,7 @@ static void set_content(struct disk *disk, struct disk_inode *inode, const void 
     disk_touch(disk, inode);
 }
 
-/* ---- names -------------------------------------------------------------------------------------
- */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 static uint64_t key_of(const char *name)
 {
@@ -144,8 +142,7 @@ static void point(struct disk *disk, struct disk_name *name, int inode)
     disk->changes++;
 }
 
-/* ---- calls -------------------------------------------------------------------------------------
- */
+/* ---- calls ----------------------------------------------------------------------------------- */
 
 void disk_clear(struct disk *disk)
 {
@@ -299,8 +296,7 @@ int disk_unlink(struct disk *disk, const char *name)
     return 0;
 }
 
-/* ---- power -------------------------------------------------------------------------------------
- */
+/* ---- power ----------------------------------------------------------------------------------- */
 
 void disk_end_process(struct disk *disk)
 {
@@ -357,8 +353,7 @@ void disk_cut_power(struct disk *disk, struct chance *chance)
     disk->changes++;
 }
 
-/* ---- others ------------------------------------------------------------------------------------
- */
+/* ---- others ---------------------------------------------------------------------------------- */
 
 struct disk_inode *disk_put(struct disk *disk, const char *name, enum disk_kind kind,
                             const void *data, size_t size)

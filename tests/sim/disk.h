@@ -22,7 +22,7 @@
 
 enum {
     DISK_INODES = 160,
-    DISK_NAMES = 96,
+    DISK_NAMES = 112,
     DISK_DESCRIPTORS = 4,
     DISK_DATA_SIZE = 16384,
     DISK_NAME_SIZE = 48,
@@ -74,8 +74,7 @@ struct disk {
 
 void disk_clear(struct disk *disk);
 
-/* ---- what a process can do; 0, what base/fs.h says, or a negative errno -----------------------
- */
+/* ---- what a process can do; 0, what base/fs.h says, or a negative errno ---------------------- */
 
 int disk_create(struct disk *disk, const char *name);
 /** Writes @p size bytes, or as many as there is room for, and then returns -ENOSPC. */
@@ -91,8 +90,7 @@ void disk_sync_names(struct disk *disk);
 int disk_rename(struct disk *disk, const char *from, const char *to);
 int disk_unlink(struct disk *disk, const char *name);
 
-/* ---- what else happens to it -------------------------------------------------------------------
- */
+/* ---- what else happens to it ----------------------------------------------------------------- */
 
 /** All descriptors are closed. */
 void disk_end_process(struct disk *disk);
@@ -110,8 +108,7 @@ void disk_remove(struct disk *disk, const char *name);
 /** The content of @p inode was changed by hand. */
 void disk_touch(struct disk *disk, struct disk_inode *inode);
 
-/* ---- looking at it -----------------------------------------------------------------------------
- */
+/* ---- looking at it --------------------------------------------------------------------------- */
 
 /** NULL when there is no such name. */
 struct disk_inode *disk_find(struct disk *disk, const char *name);
@@ -119,7 +116,7 @@ struct disk_inode *disk_find(struct disk *disk, const char *name);
 /** Whether a process has it open. */
 bool disk_is_open(const struct disk *disk, const struct disk_inode *inode);
 
-/** The segment's number in a name of the form seg<number>.ts, or -1. */
+/** The segment's number in a name of the form seg<number>.ts or seg<number>.m4s, or -1. */
 int64_t disk_segment_number(const char *name);
 
 #endif

@@ -86,6 +86,25 @@ static bool take_duration(struct text *text, int64_t *ret_us)
     return true;
 }
 
+/* Of 16 lower-case hexadecimal digits. */
+static bool take_hexadecimal(struct text *text, uint64_t *ret)
+{
+    uint64_t number = 0;
+
+    for (int i = 0; i < 16; i++, text->at++) {
+        const char *digit;
+
+        if (text->at == text->end || *text->at == '\0')
+            return false;
+        digit = strchr("0123456789abcdef", *text->at);
+        if (!digit)
+            return false;
+        number = number << 4 | (uint64_t)(digit[0] <= '9' ? digit[0] - '0' : digit[0] - 'a' + 10);
+    }
+    *ret = number;
+    return true;
+}
+
 struct head {
     int64_t version;
     int64_t discontinuities;
@@ -104,6 +123,8 @@ static bool take_head_line(struct text *text, struct head *head, struct m3u8 *m3
         return take_number(text, &head->discontinuities);
     if (!m3u8->event && (m3u8->event = take(text, "#EXT-X-PLAYLIST-TYPE:EVENT")))
         return true;
+    if (!m3u8->iframes_only && (m3u8->iframes_only = take(text, "#EXT-X-I-FRAMES-ONLY")))
+        return true;
     return !head->independent && (head->independent = take(text, "#EXT-X-INDEPENDENT-SEGMENTS"));
 }
 
@@ -111,7 +132,28 @@ static bool begins_entry(const struct text *text)
 {
     struct text ahead = *text;
 
-    return take(&ahead, "#EXT-X-DISCONTINUITY\n") || take(&ahead, "#EXT-X-PROGRAM-DATE-TIME:");
+    return take(&ahead, "#EXT-X-DISCONTINUITY\n") || take(&ahead, "#EXT-X-MAP:") ||
+           take(&ahead, "#EXT-X-PROGRAM-DATE-TIME:");
+}
+
+/* EXT-X-MAP holds for all that follow it (4.3.2.5); what holds already is not said again. */
+static bool take_map(struct text *text, const struct m3u8 *m3u8, uint64_t *ret)
+{
+    uint64_t before = m3u8->count > 0 ? m3u8->entries[m3u8->count - 1].map : 0;
+
+    *ret = before;
+    if (!m3u8->mapped || !take(text, "#EXT-X-MAP:URI=\"init-"))
+        return (before != 0) == m3u8->mapped;
+    return take_hexadecimal(text, ret) && take(text, ".mp4\"\n") && *ret != before;
+}
+
+static bool take_range(struct text *text, const struct m3u8 *m3u8, struct m3u8_entry *entry)
+{
+    entry->range_start = entry->range_size = 0;
+    if (!m3u8->iframes_only)
+        return true;
+    return take(text, "#EXT-X-BYTERANGE:") && take_number(text, &entry->range_size) &&
+           take(text, "@") && take_number(text, &entry->range_start) && take(text, "\n");
 }
 
 static bool take_entry(struct text *text, struct m3u8 *m3u8, int64_t *discontinuity)
@@ -122,29 +164,41 @@ static bool take_entry(struct text *text, struct m3u8 *m3u8, int64_t *discontinu
     if (take(text, "#EXT-X-DISCONTINUITY\n"))
         ++*discontinuity;
     entry->discontinuity = *discontinuity;
-    if (!take(text, "#EXT-X-PROGRAM-DATE-TIME:") || !take_date(text, &entry->start_ms) ||
-        !take(text, "\n#EXTINF:") || !take_duration(text, &entry->duration_us) ||
-        !take(text, ",\nseg") || !take_number(text, &number) || !take(text, ".ts\n"))
+    if (!take_map(text, m3u8, &entry->map) || !take(text, "#EXT-X-PROGRAM-DATE-TIME:") ||
+        !take_date(text, &entry->start_ms) || !take(text, "\n#EXTINF:") ||
+        !take_duration(text, &entry->duration_us) || !take(text, ",\n") ||
+        !take_range(text, m3u8, entry) || !take(text, "seg") || !take_number(text, &number) ||
+        !take(text, m3u8->mapped ? ".m4s\n" : ".ts\n"))
         return false;
     return number == m3u8->sequence + m3u8->count++;
 }
 
-const char *m3u8_parse(const uint8_t *data, size_t size, struct m3u8 *ret)
+/* RFC 8216 7: decimal EXTINF, EXT-X-MAP; and I-frames alone. */
+static bool take_version(const struct head *head, struct m3u8 *m3u8)
+{
+    int64_t plain = m3u8->iframes_only ? 4 : 3;
+    int64_t mapped = m3u8->iframes_only ? 5 : 6;
+
+    m3u8->mapped = head->version == mapped;
+    return m3u8->mapped || head->version == plain;
+}
+
+static const char *parse(const uint8_t *data, size_t size, struct m3u8 *ret)
 {
     struct text text = {(const char *)data, (const char *)data + size};
     struct head head = {.version = -1, .discontinuities = -1};
 
     ret->target = ret->sequence = -1;
     ret->count = 0;
-    ret->event = ret->ended = false;
+    ret->event = ret->ended = ret->iframes_only = false;
     if (!take(&text, "#EXTM3U\n"))
         return "it does not begin with EXTM3U";
     while (text.at < text.end && !begins_entry(&text)) {
         if (!take_head_line(&text, &head, ret) || !take(&text, "\n"))
             return "a line of its head";
     }
-    if (head.version != 3 || ret->target < 0 || ret->sequence < 0 || head.discontinuities < 0 ||
-        !head.independent)
+    if (!take_version(&head, ret) || ret->target < 0 || ret->sequence < 0 ||
+        head.discontinuities < 0 || !head.independent)
         return "its head is incomplete";
     while (text.at < text.end && !ret->ended) {
         if (ret->count == M3U8_ENTRIES)
@@ -156,4 +210,18 @@ const char *m3u8_parse(const uint8_t *data, size_t size, struct m3u8 *ret)
     if (text.at < text.end)
         return "something follows its end";
     return ret->count > 0 ? NULL : "it lists nothing";
+}
+
+const char *m3u8_parse(const uint8_t *data, size_t size, struct m3u8 *ret)
+{
+    const char *wrong = parse(data, size, ret);
+
+    return !wrong && ret->iframes_only ? "it is one of I-frames" : wrong;
+}
+
+const char *m3u8_parse_iframes(const uint8_t *data, size_t size, struct m3u8 *ret)
+{
+    const char *wrong = parse(data, size, ret);
+
+    return !wrong && !ret->iframes_only ? "it is none of I-frames" : wrong;
 }

@@ -15,8 +15,7 @@
 #include "origin/publisher.h"
 #include "origin/status_files.h"
 
-/* ---- memory ------------------------------------------------------------------------------------
- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 enum {
     BLOCKS = sizeof(((struct machine *)NULL)->blocks) / sizeof(void *),
@@ -83,8 +82,7 @@ static void free_all(struct machine *machine)
     }
 }
 
-/* ---- disk --------------------------------------------------------------------------------------
- */
+/* ---- disk ------------------------------------------------------------------------------------ */
 
 /* In a directory that was removed nothing can be found or made; what is open stays so. */
 static bool needs_directory(enum machine_call call)
@@ -263,8 +261,7 @@ static int fs_list(void *context, int (*each)(void *arg, const char *name), void
     return (int)end(folder, MACHINE_LIST, "", "", result);
 }
 
-/* ---- clocks ------------------------------------------------------------------------------------
- */
+/* ---- clocks ---------------------------------------------------------------------------------- */
 
 void machine_advance(struct machine *machine, int64_t ns)
 {
@@ -312,8 +309,7 @@ static int clock_sleep_until(void *context, int64_t deadline)
     return machine->sleep(machine->context, deadline);
 }
 
-/* ---- program -----------------------------------------------------------------------------------
- */
+/* ---- program --------------------------------------------------------------------------------- */
 
 static void open_folder(struct machine *machine, struct machine_folder *folder, struct disk *disk,
                         const struct fs *table)
@@ -368,6 +364,16 @@ static const uint8_t *make_segment(void *source, int64_t index, size_t *ret_size
     return bytes;
 }
 
+static struct playlist_range find_picture(void *source, const uint8_t *bytes, size_t size)
+{
+    int preset;
+    int64_t index;
+
+    (void)source;
+    return stream_identify(bytes, size, &preset, &index) ? stream_picture(index)
+                                                         : (struct playlist_range){0};
+}
+
 static void beat(void *context, const struct live_figures *figures)
 {
     (void)context;
@@ -412,7 +418,10 @@ static enum machine_end run(struct machine *machine, int *ret_result)
         .follow = stream->follow,
         .segment_size = stream->segment_size,
         .digest = stream->digest,
+        .section = stream->mapped ? stream->section : NULL,
+        .section_size = STREAM_SECTION_SIZE,
         .segment = make_segment,
+        .picture = stream->has_iframes ? find_picture : NULL,
         .source = machine,
         .index = stream->window % 2 ? INDEX_PLAIN : INDEX_NONE,
         .stream = {.preset = "sim", .rendition = ""},

@@ -90,7 +90,7 @@ struct machine {
 
     const struct stream *stream; /**< of this life */
     jmp_buf end;
-    void *blocks[16]; /**< what the program has allocated */
+    void *blocks[24]; /**< what the program has allocated */
 };
 
 /** An empty machine; sets all but the context and the functions of who is asked. */

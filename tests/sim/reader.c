@@ -18,8 +18,7 @@ void reader_fail(struct reader *reader, const char *format, ...)
     longjmp(reader->failed, 1);
 }
 
-/* ---- what is known -----------------------------------------------------------------------------
- */
+/* ---- what is known --------------------------------------------------------------------------- */
 
 struct reader_segment *reader_find(struct reader *reader, int64_t number)
 {
@@ -56,7 +55,7 @@ int64_t reader_segment_us(const struct reader *reader)
 
 /* Whether it is too early to hold the program to what others destroyed at @p hurt: it looks at its
  * files once a segment, and what it makes anew takes it another one at most. */
-static bool is_forgiven(const struct reader *reader, int64_t hurt)
+bool reader_is_forgiven(const struct reader *reader, int64_t hurt)
 {
     int64_t since = hurt > reader->trouble ? hurt : reader->trouble;
 
@@ -64,8 +63,7 @@ static bool is_forgiven(const struct reader *reader, int64_t hurt)
            reader->machine->now - since < 2 * reader_segment_us(reader) * 1000 + 1000 * MS;
 }
 
-/* ---- segments ----------------------------------------------------------------------------------
- */
+/* ---- segments -------------------------------------------------------------------------------- */
 
 static bool is_whole(struct reader *reader, const struct disk_name *name,
                      const struct reader_segment *segment)
@@ -93,7 +91,7 @@ static void check_missing(struct reader *reader, uint32_t there)
         const struct reader_segment *segment = reader_find(reader, number);
 
         if (!(there & 1U << i) && segment->left == READER_NEVER &&
-            !is_forgiven(reader, segment->hurt) && !is_lost(reader, segment))
+            !reader_is_forgiven(reader, segment->hurt) && !is_lost(reader, segment))
             reader_fail(reader, "segment %lld is listed, but not there, or not whole", (ll)number);
     }
 }
@@ -239,7 +237,7 @@ static bool says_the_same(const struct m3u8_entry *a, struct m3u8_entry *b)
     if (b->discontinuity < 0) /* forgotten */
         b->discontinuity = a->discontinuity;
     return a->start_ms == b->start_ms && a->duration_us == b->duration_us &&
-           a->discontinuity == b->discontinuity;
+           a->discontinuity == b->discontinuity && a->map == b->map;
 }
 
 /* What has the name of a segment; NULL when there is nothing whole. */
@@ -277,8 +275,7 @@ static void recall(struct reader *reader, struct reader_segment *segment,
     segment->vague = false;
 }
 
-/* ---- playlist ----------------------------------------------------------------------------------
- */
+/* ---- playlist -------------------------------------------------------------------------------- */
 
 static void check_head(struct reader *reader, const struct m3u8 *m3u8)
 {
@@ -288,6 +285,8 @@ static void check_head(struct reader *reader, const struct m3u8 *m3u8)
         newest < reader->newest - reader->playlist_lost)
         reader_fail(reader, "the sequence goes back, from %lld-%lld to %lld-%lld",
                     (ll)reader->sequence, (ll)reader->newest, (ll)m3u8->sequence, (ll)newest);
+    if (m3u8->mapped != reader->stream.mapped)
+        reader_fail(reader, "its container");
     if (m3u8->target < reader->target || m3u8->target > reader->longest_target)
         reader_fail(reader, "the target duration goes from %lld to %lld", (ll)reader->target,
                     (ll)m3u8->target);
@@ -409,7 +408,7 @@ static void look_at_playlist(struct reader *reader)
     const char *wrong;
 
     if (reader_is_others(reader, file)) {
-        if (!is_forgiven(reader, reader->playlist_hurt))
+        if (!reader_is_forgiven(reader, reader->playlist_hurt))
             reader_fail(reader, "the playlist has not been mended");
         if (reader->stale && reader->has_playlist) {
             reader_end_retention(reader);
@@ -421,7 +420,7 @@ static void look_at_playlist(struct reader *reader)
         const struct reader_segment *newest = reader_find(reader, reader->newest);
 
         /* Without what it ends with, of which this run can make no other, nothing can be listed. */
-        if (reader->has_playlist && !reader->stale && newest->hurt == READER_NEVER)
+        if (reader->has_playlist && !reader->stale && !reader_is_hurt(reader, newest))
             reader_fail(reader, "the playlist is gone");
         if (reader->stale)
             reader_end_retention(reader);
@@ -444,4 +443,7 @@ void reader_look(struct reader *reader)
     reader->changes = reader->machine->disk.changes;
     look_at_playlist(reader);
     check_files(reader);
+    reader_check_sections(reader);
+    reader_check_iframes(reader);
+    reader_check_alias_there(reader);
 }

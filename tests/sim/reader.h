@@ -4,17 +4,19 @@
  * that it was ever told, and holds the program to it:
  *
  *   1. The playlist is valid, and each segment that it lists is there, whole, readable by all and
- *      dated; a name never gets other bytes.
+ *      dated, and so is its initialization section; a name never gets other bytes.
  *   2. Sequence and newest number never go back, nor does the target duration fall. What was said
  *      of a segment stays so: date, duration, discontinuity sequence number. Numbers of one stream
  *      that follow each other have equal discontinuity sequence numbers; where another stream
  *      begins, or the same one goes on elsewhere, the number rises, by 1 between neighbors.
  *   3. A segment stays for its own duration and that of the longest playlist that listed it after
- *      the last one did (RFC 8216 6.2.2).
+ *      the last one did (RFC 8216 6.2.2), and an initialization section as long as they do.
  *   4. Nothing foreign is changed, and what is ours is bounded.
  *   5. Nothing is published before it is due, and everything soon after, once troubles are over.
  *   6. Nothing leaves an event. Nothing follows on an end, which comes when it was asked for; and
- *      an alias lists what the playlist does.
+ *      an alias lists what the playlist does. So does an I-frame playlist, which is never ahead and
+ *      has the range of the first picture of each. What either lists is there, even if it cannot be
+ *      written any more.
  *   7. A stream that nothing made another has the bytes, numbers and dates of an undisturbed one.
  *
  * The program cannot answer for what others destroy. So they tell the reader, who then forgives
@@ -36,6 +38,7 @@
 enum {
     READER_SEGMENTS = 512,
     READER_HURT = 16,
+    READER_SECTIONS = 16,
     READER_FAILURE_SIZE = 256,
 };
 
@@ -54,6 +57,13 @@ struct reader_segment {
     int64_t hurt;      /**< true time at which others hurt its file; READER_NEVER: they did not */
     bool mended;       /**< since then, but not durably */
     bool vague;        /**< nothing in the directory tells of it any more */
+};
+
+/** An initialization section that others hurt. */
+struct reader_section {
+    uint64_t map; /**< by its name; 0: none */
+    int64_t hurt; /**< as that of a segment */
+    bool mended;
 };
 
 /** Of a file: what is in it, found out once. */
@@ -101,6 +111,10 @@ struct reader {
     bool playlist_mended;
     uint64_t hurt_version; /**< of the playlist that others put there */
     int64_t unseen;        /**< the last number of a playlist that others kept from being read */
+    bool iframes_hurt; /**< others have changed the I-frame playlist, or the power was cut, since it
+                            got its name */
+    bool iframes_stuck; /**< since then it could not be removed */
+    bool alias_unsure;  /**< likewise of the alias, or the power was cut */
     bool state_hurt;
     bool state_mended;
 
@@ -109,6 +123,7 @@ struct reader {
     uint64_t playlist_version; /**< of the file last read */
     int64_t hurt[READER_HURT]; /**< numbers hurt before they were listed; -1: none */
     int64_t hurt_at[READER_HURT];
+    struct reader_section sections[READER_SECTIONS];
     int count;
     struct reader_segment segments[READER_SEGMENTS]; /**< by number */
     struct reader_content contents[DISK_INODES];

@@ -35,6 +35,9 @@ static bool is_ours(const char *name)
                                         ".hlsgen-state.tmp",
                                         ".hlsgen-segment.tmp",
                                         ".hlsgen-playlist.tmp",
+                                        ".hlsgen-init.tmp",
+                                        ".hlsgen-iframes.tmp",
+                                        "iframes.m3u8",
                                         ".hlsgen-master.tmp",
                                         ".hlsgen-index.tmp",
                                         "index.json",
@@ -51,9 +54,10 @@ static bool is_ours(const char *name)
     }
     if (is_below(name))
         name += strlen(MACHINE_BELOW);
-    if (strcmp(name, PLAYLIST) == 0 || strcmp(name, ".hlsgen-playlist.tmp") == 0)
+    if (strcmp(name, PLAYLIST) == 0 || strcmp(name, ".hlsgen-playlist.tmp") == 0 ||
+        strcmp(name, "iframes.m3u8") == 0 || strcmp(name, ".hlsgen-iframes.tmp") == 0)
         return true;
-    return disk_segment_number(name) >= 0 || is_lease(name);
+    return disk_segment_number(name) >= 0 || reader_section_of(name) != 0 || is_lease(name);
 }
 
 /* Whether it would be over if publication had never stood still, by what the wall clock once was,
@@ -121,11 +125,15 @@ void reader_before(struct reader *reader, const struct machine_event *event)
         reader_fail(reader, "%s is not ours", event->name);
     if (event->call == MACHINE_UNLINK)
         check_removal(reader, event->name);
+    if (event->call == MACHINE_UNLINK && reader_section_of(event->name) != 0)
+        reader_check_section_removal(reader, reader_section_of(event->name));
     if (event->call != MACHINE_RENAME)
         return;
     if (!is_ours(event->to))
         reader_fail(reader, "%s is not ours", event->to);
     check_replacement(reader, event->name, event->to);
+    if (reader_section_of(event->to) != 0)
+        reader_check_section_replacement(reader, event->name, event->to);
 }
 
 /* Whether others put it there at the last moment before its rename. */
@@ -156,8 +164,12 @@ static void remember_mended(struct reader *reader, const char *name)
         if (reader->hurt[i] == disk_segment_number(name))
             reader->hurt[i] = -1;
     }
+    if (reader_section_of(name) != 0)
+        reader_mend_section(reader, reader_section_of(name));
     if (strcmp(name, PLAYLIST) == 0)
         reader->playlist_mended = true;
+    if (strcmp(name, IFRAMES) == 0)
+        reader->iframes_hurt = false;
     if (strcmp(name, STATE) == 0)
         reader->state_mended = true;
 }
@@ -170,6 +182,7 @@ static void settle_mended(struct reader *reader)
             reader->segments[i].hurt = READER_NEVER;
         reader->segments[i].mended = reader->segments[i].mended && reader->playlist_lost;
     }
+    reader_settle_sections(reader);
     if (reader->playlist_mended)
         reader->playlist_hurt = READER_NEVER;
     if (reader->state_mended)
@@ -199,6 +212,22 @@ static void check_count(struct reader *reader)
         reader_fail(reader, "%lld segments are on disk", (ll)count);
 }
 
+/* What could not be removed may list what is gone, until something else has its name. */
+static bool is_stuck(bool before, const struct machine_event *event, const char *name)
+{
+    if (event->call == MACHINE_RENAME && event->result == 0 && strcmp(event->to, name) == 0)
+        return false;
+    return before || (event->call == MACHINE_UNLINK && event->result < 0 &&
+                      event->result != -ENOENT && strcmp(event->name, name) == 0);
+}
+
+static void after_below(struct reader *reader, const struct machine_event *event)
+{
+    reader->alias_unsure = is_stuck(reader->alias_unsure, event, MACHINE_BELOW PLAYLIST);
+    if (event->call == MACHINE_RENAME && event->result == 0)
+        reader_check_alias(reader);
+}
+
 void reader_after(struct reader *reader, const struct machine_event *event)
 {
     if (event->result < 0 && event->result != -ENOENT && event->result != -EEXIST)
@@ -206,10 +235,10 @@ void reader_after(struct reader *reader, const struct machine_event *event)
     if (reader->faults && reader->state_lost && !reader->machine->settled)
         reader->muddled = true; /* bytes were to tell, and could not be read */
     if (is_below(event->name)) {
-        if (event->call == MACHINE_RENAME && event->result == 0)
-            reader_check_alias(reader);
+        after_below(reader, event);
         return;
     }
+    reader->iframes_stuck = is_stuck(reader->iframes_stuck, event, IFRAMES);
     if (event->result == -ENOSPC || event->result == -EDQUOT)
         reader->lacking = true;
     if (event->call == MACHINE_WRITE && event->result == 0)

@@ -8,7 +8,9 @@
 
 #include "tests/sim/reader_parts.h"
 
-#define SEGMENT "\nseg" /* where a URI begins */
+/* Where a URI begins. */
+#define SEGMENT "\nseg"
+#define SECTION "\"init"
 
 void reader_begin_end(struct reader *reader)
 {
@@ -24,7 +26,7 @@ static bool is_cut(struct reader *reader, int64_t end)
     for (int64_t number = reader->playlist.sequence; number < end; number++) {
         const struct reader_segment *segment = reader_find(reader, number);
 
-        if (segment && segment->hurt != READER_NEVER)
+        if (segment && reader_is_hurt(reader, segment))
             return true;
     }
     return reader->faults;
@@ -76,20 +78,22 @@ void reader_check_ends(struct reader *reader, const struct m3u8 *m3u8)
         check_end(reader, m3u8);
 }
 
-/* ---- alias -------------------------------------------------------------------------------------
- */
+/* ---- alias ----------------------------------------------------------------------------------- */
+
+static bool begins(const struct disk_inode *file, size_t at, const char *text)
+{
+    return at + strlen(text) < file->size && memcmp(file->data + at, text, strlen(text)) == 0;
+}
 
 /* Whether @p below is @p top with "../" before each URI. */
 static bool is_alias(const struct disk_inode *top, const struct disk_inode *below)
 {
     static uint8_t expected[2 * DISK_DATA_SIZE];
-    size_t length = strlen(SEGMENT);
     size_t size = 0;
 
     for (size_t i = 0; i < top->size; i++) {
         expected[size++] = top->data[i];
-        if (top->data[i] == '\n' && i + length < top->size &&
-            memcmp(top->data + i, SEGMENT, length) == 0) {
+        if (begins(top, i, SEGMENT) || begins(top, i, SECTION)) {
             memcpy(expected + size, "../", 3);
             size += 3;
         }
@@ -108,8 +112,7 @@ void reader_check_alias(struct reader *reader)
         reader_fail(reader, "the alias is not what the playlist is");
 }
 
-/* ---- at the end of a life ----------------------------------------------------------------------
- */
+/* ---- at the end of a life -------------------------------------------------------------------- */
 
 bool reader_expects_refusal(struct reader *reader, int result)
 {
@@ -129,6 +132,7 @@ void reader_check_ended(struct reader *reader)
     if (!reader->has_playlist || !reader->playlist.ended)
         reader_fail(reader, "it has ended, and its playlist has not");
     reader_check_alias(reader);
+    reader_check_iframes_fresh(reader);
     for (int i = 0; i < disk->name_count; i++) {
         const struct disk_name *name = &disk->names[i];
 

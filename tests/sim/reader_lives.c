@@ -9,8 +9,7 @@
 #include "origin/publisher.h"
 #include "tests/sim/reader_parts.h"
 
-/* ---- lives -------------------------------------------------------------------------------------
- */
+/* ---- lives ----------------------------------------------------------------------------------- */
 
 void reader_init(struct reader *reader, struct machine *machine)
 {
@@ -209,6 +208,9 @@ void reader_start(struct reader *reader, const struct stream *stream)
 
 void reader_step(struct reader *reader)
 {
+    struct witnesses heard = hear(reader);
+
+    forget_when_left(reader, &heard);
     if (!is_long_ago(reader))
         return;
     reader->stale = true;
@@ -222,6 +224,7 @@ void reader_forget(struct reader *reader)
 {
     reader->count = 0;
     reader->has_playlist = false;
+    reader->alias_unsure = true;
     reader->sequence = reader->newest = -1;
     reader->target = 0;
     reader->end_low = -1;
@@ -253,6 +256,8 @@ void reader_hurt(struct reader *reader, const char *name)
     reader->trouble = reader->machine->now;
     reader->faults = true;
     hurt_segment(reader, disk_segment_number(name));
+    if (reader_section_of(name) != 0)
+        reader_hurt_section(reader, reader_section_of(name));
     if (file && strstr(name, ".tmp")) {
         reader->swapped = file->version;
         reader->swapped_at = reader->machine->now;
@@ -264,6 +269,8 @@ void reader_hurt(struct reader *reader, const char *name)
         reader->playlist_mended = false;
         reader->hurt_version = file ? file->version : 0;
     }
+    if (strcmp(name, IFRAMES) == 0)
+        reader->iframes_hurt = true;
     if (strcmp(name, STATE) == 0) {
         reader->state_hurt = true;
         reader->state_mended = false;
@@ -299,7 +306,10 @@ void reader_cut(struct reader *reader)
     reader->trouble = reader->machine->now;
     for (int i = 0; i < reader->count; i++)
         reader->segments[i].mended = false;
+    for (int i = 0; i < READER_SECTIONS; i++)
+        reader->sections[i].mended = false;
     reader->state_mended = reader->playlist_mended = false;
+    reader->iframes_hurt = reader->alias_unsure = true; /* each name may be of another instant */
     forgive_dates(reader);
     if (file && reader->playlist_hurt != READER_NEVER && reader_read_playlist(reader, &m3u8))
         reader->hurt_version = file->version;
@@ -321,8 +331,7 @@ void reader_cut(struct reader *reader)
     reader_look(reader);
 }
 
-/* ---- calm --------------------------------------------------------------------------------------
- */
+/* ---- calm ------------------------------------------------------------------------------------ */
 
 void reader_check_live(struct reader *reader)
 {
@@ -334,6 +343,7 @@ void reader_check_live(struct reader *reader)
     if (due < 0)
         return;
     reader_check_alias(reader);
+    reader_check_iframes_fresh(reader);
     if (reader->has_playlist && reader->playlist.ended)
         return;
     if (!newest)
@@ -351,7 +361,8 @@ void reader_check_live(struct reader *reader)
 void reader_check_stopped(struct reader *reader)
 {
     static const char *const temporary[] = {".hlsgen-state.tmp", ".hlsgen-segment.tmp",
-                                            ".hlsgen-playlist.tmp"};
+                                            ".hlsgen-playlist.tmp", ".hlsgen-iframes.tmp",
+                                            ".hlsgen-init.tmp"};
     const struct disk *disk = &reader->machine->disk;
 
     for (size_t i = 0; i < sizeof(temporary) / sizeof(temporary[0]); i++) {
@@ -386,6 +397,7 @@ void reader_check_tidy(struct reader *reader)
             name->number <= reader->newest - publisher_segments_max(PLAYLIST_LIVE, window))
             reader_fail(reader, "%s is left for ever", name->name);
     }
+    reader_check_sections_tidy(reader);
     if (due + 1 >= window && reader->playlist.count != window)
         reader_fail(reader, "the playlist lists %d segments", reader->playlist.count);
 }

@@ -7,6 +7,7 @@
 
 #define MS       INT64_C(1000000)
 #define PLAYLIST "stream.m3u8"
+#define IFRAMES  "iframes.m3u8"
 #define STATE    "hlsgen.state"
 
 typedef long long ll; /* for printf() */
@@ -41,8 +42,44 @@ void reader_check_ends(struct reader *reader, const struct m3u8 *m3u8);
 /** At a start: from when on segments count, if nothing has been published yet. */
 void reader_begin_end(struct reader *reader);
 
+/** The I-frame playlist says of segments what the playlist does, and is not ahead of it. */
+void reader_check_iframes(struct reader *reader);
+
+/** What the alias lists is there. */
+void reader_check_alias_there(struct reader *reader);
+
+/** It lists what the playlist does, or is not there if nobody wants it. */
+void reader_check_iframes_fresh(struct reader *reader);
+
 /** The alias lists what the playlist does, unless others hurt that. */
 void reader_check_alias(struct reader *reader);
+
+/** The initialization section in a name of the form init-<16 digits>.mp4, or 0. */
+uint64_t reader_section_of(const char *name);
+
+/** When others hurt a section; READER_NEVER: they did not. */
+int64_t reader_section_hurt(const struct reader *reader, uint64_t map);
+
+/** Others hurt section @p map; the program has put it back; which is durable now. */
+void reader_hurt_section(struct reader *reader, uint64_t map);
+void reader_mend_section(struct reader *reader, uint64_t map);
+void reader_settle_sections(struct reader *reader);
+
+/** What is listed has its section. */
+void reader_check_sections(struct reader *reader);
+
+/** The program is about to remove section @p map, or to put a file in its place. */
+void reader_check_section_removal(struct reader *reader, uint64_t map);
+void reader_check_section_replacement(struct reader *reader, const char *from, const char *to);
+
+/** None is there that nobody needs. */
+void reader_check_sections_tidy(struct reader *reader);
+
+/** Whether others hurt a segment, or its section. */
+bool reader_is_hurt(const struct reader *reader, const struct reader_segment *segment);
+
+/** Whether it is too early to hold the program to what others destroyed at @p hurt. */
+bool reader_is_forgiven(const struct reader *reader, int64_t hurt);
 
 /** Nothing that has left the playlist, or leaves it now, has to stay. */
 void reader_end_retention(struct reader *reader);

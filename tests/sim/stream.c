@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A segment holds its preset, its index, and dice that are thrown with these two. */
+/* A segment holds its preset, its index, and dice that are thrown with these two; an initialization
+ * section its preset. */
 #include "tests/sim/stream.h"
 
 #include <string.h>
@@ -27,6 +28,7 @@ struct stream stream_make(int preset, int64_t window, int64_t epoch)
         .segment_size = presets[preset].segment_size,
     };
 
+    stream_section(preset, stream.section);
     memset(stream.digest, 0x11 * (preset + 1), sizeof(stream.digest));
     memcpy(stream.digest, &epoch, sizeof(epoch));
     return stream;
@@ -40,6 +42,8 @@ struct stream stream_make_like(const struct stream *stream, int preset, int64_t 
     like.kind = stream->kind;
     like.follow = stream->follow;
     like.has_alias = stream->has_alias;
+    like.mapped = stream->mapped;
+    like.has_iframes = stream->has_iframes;
     if (like.kind == PLAYLIST_EVENT)
         like.length = stream->length;
     return like;
@@ -57,6 +61,17 @@ static void fill(int preset, int64_t index, size_t size, uint8_t *bytes)
 void stream_segment(const struct stream *stream, int64_t index, uint8_t *bytes)
 {
     fill(stream->preset, index, stream->segment_size, bytes);
+}
+
+struct playlist_range stream_picture(int64_t index)
+{
+    return (struct playlist_range){3, 4 + index % 8};
+}
+
+void stream_section(int preset, uint8_t bytes[STREAM_SECTION_SIZE])
+{
+    memset(bytes, 's', STREAM_SECTION_SIZE);
+    bytes[0] = (uint8_t)(preset == 1 ? 0 : preset);
 }
 
 bool stream_identify(const uint8_t *bytes, size_t size, int *ret_preset, int64_t *ret_index)

@@ -22,8 +22,7 @@ static const char *const call_names[MACHINE_CALLS] = {
     [MACHINE_LIST] = "list",
 };
 
-/* ---- trace -------------------------------------------------------------------------------------
- */
+/* ---- trace ----------------------------------------------------------------------------------- */
 
 static struct world *traced; /* for lines of the program's log, which knows no context */
 
@@ -71,8 +70,7 @@ static void trace_call(struct world *world, const struct machine_event *event)
                     event->name, *event->to ? " " : "", event->to, (long long)event->result);
 }
 
-/* ---- calls -------------------------------------------------------------------------------------
- */
+/* ---- calls ----------------------------------------------------------------------------------- */
 
 static void bound_calls(struct world *world)
 {
@@ -137,8 +135,7 @@ static void after(void *context, const struct machine_event *event)
     }
 }
 
-/* ---- sleep, clocks, memory ---------------------------------------------------------------------
- */
+/* ---- sleep, clocks, memory ------------------------------------------------------------------- */
 
 static void check_calm(struct world *world)
 {

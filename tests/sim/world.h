@@ -73,6 +73,7 @@ struct world {
     struct reader reader;
     struct chance chance;
     bool traces;
+    uint64_t seed;
     uint64_t hash; /**< of all that happened */
 
     uint64_t enabled;  /**< troubles of this seed, a bit each */

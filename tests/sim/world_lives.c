@@ -133,13 +133,17 @@ static void run_lives(struct world *world)
     struct stream stream = stream_make(preset, window, choose_epoch(world));
 
     choose_playlist(&world->chance, &stream);
+    stream.mapped = world->seed % 3 == 0;
+    stream.has_iframes = world->seed % 2 == 0;
 
-    while (machine->now < world->end) {
+    for (int life = 0; machine->now < world->end; life++) {
         enum machine_end end;
         int result;
 
         world_trace(world, "starts: preset %d window %lld epoch %lld ns", stream.preset,
                     (long long)stream.window, (long long)stream.line.epoch);
+        if (world->seed % 4 == 0) /* now one is wanted, now not */
+            stream.has_iframes = life % 3 != 2;
         machine->stream = &stream;
         reader_start(&world->reader, &stream);
         world->lives++;
@@ -185,7 +189,7 @@ const char *world_run(struct world *world, uint64_t seed)
     world_listen(world);
     reader_init(&world->reader, machine);
     world->chance.state = chance_mix(seed + 1);
-    world->hash = seed;
+    world->hash = world->seed = seed;
     world->jumps = 0;
     world->next_look = -1;
     world->refused = false;

@@ -9,10 +9,17 @@
 
 #include "tests/sim/world_parts.h"
 
+enum { /* those behind belong to fragmented MP4 */
+       OWN_NAMES = 5,
+       FOREIGN_NAMES = 16,
+};
+
 static const char *const own_names[] = {
     "stream.m3u8",         "hlsgen.state",         ".hlsgen-state.tmp",
-    ".hlsgen-segment.tmp", ".hlsgen-playlist.tmp",
+    ".hlsgen-segment.tmp", ".hlsgen-playlist.tmp", ".hlsgen-init.tmp",
 };
+
+static const char *const iframes_names[] = {"iframes.m3u8", ".hlsgen-iframes.tmp"};
 
 static const char *const report_names[] = {
     "status.json", "hlsgen.prom", ".hlsgen-status.tmp", ".hlsgen-alive.tmp", ".hlsgen-metrics.tmp",
@@ -35,6 +42,10 @@ static const char *const foreign_names[] = {
     "-rf",
     "hlsgen.alive-x",
     "hlsgen.alive-17",
+    "init.mp4",
+    "init-1.mp4",
+    "init-0123456789ABCDEF.mp4",
+    "seg1.m4s.bak",
 };
 
 static void choose_report(struct world *world, char name[DISK_NAME_SIZE])
@@ -50,6 +61,28 @@ static void choose_report(struct world *world, char name[DISK_NAME_SIZE])
                        (long long)(now - now % 5 + later));
 }
 
+static const char *extension_of(const struct world *world)
+{
+    return world->machine.stream->mapped ? "m4s" : "ts";
+}
+
+/* An initialization section that is there. @return false: there is none */
+static bool choose_section(struct world *world, char name[DISK_NAME_SIZE])
+{
+    const struct disk *disk = &world->machine.disk;
+    int64_t from = chance_below(&world->chance, disk->name_count + 1);
+
+    for (int i = 0; i < disk->name_count; i++) {
+        const struct disk_name *at = &disk->names[(from + i) % disk->name_count];
+
+        if (at->inode >= 0 && strncmp(at->name, "init-", 5) == 0) {
+            strcpy(name, at->name);
+            return true;
+        }
+    }
+    return false;
+}
+
 /* One of our names, likely one that is in use. */
 static void choose_name(struct world *world, char name[DISK_NAME_SIZE])
 {
@@ -58,11 +91,17 @@ static void choose_name(struct world *world, char name[DISK_NAME_SIZE])
 
     if (world->machine.reports && chance_one_in(chance, 4))
         choose_report(world, name);
+    else if (world->machine.stream->has_iframes && chance_one_in(chance, 8))
+        strcpy(name, iframes_names[chance_below(chance, 2)]);
+    else if (world->machine.stream->mapped && chance_one_in(chance, 4) &&
+             choose_section(world, name))
+        return;
     else if (chance_one_in(chance, 4))
-        strcpy(name, own_names[chance_below(chance, 5)]);
+        strcpy(name, own_names[chance_below(chance, OWN_NAMES + world->machine.stream->mapped)]);
     else
-        (void)snprintf(name, DISK_NAME_SIZE, "seg%lld.ts",
-                       (long long)(world->reader.newest > back ? world->reader.newest - back : 0));
+        (void)snprintf(name, DISK_NAME_SIZE, "seg%lld.%s",
+                       (long long)(world->reader.newest > back ? world->reader.newest - back : 0),
+                       extension_of(world));
 }
 
 static bool change(struct world *world, const char *name, enum trouble trouble)
@@ -200,12 +239,17 @@ static bool put_foreign(struct world *world, enum trouble trouble)
     struct chance *chance = &world->chance;
     char name[DISK_NAME_SIZE];
     int64_t more = ahead[chance_below(chance, 5)];
+    bool mapped = world->machine.stream->mapped;
 
     if (trouble == TROUBLE_FOREIGN_FILE)
-        strcpy(name, foreign_names[chance_below(chance, sizeof(foreign_names) / sizeof(char *))]);
+        strcpy(name,
+               foreign_names[chance_below(chance, mapped ? FOREIGN_NAMES + 4 : FOREIGN_NAMES)]);
+    else if (more == 3 && mapped)
+        strcpy(name, "init-0123456789abcdef.mp4");
     else
-        (void)snprintf(name, sizeof(name), "seg%lld.ts",
-                       more ? (long long)(world->reader.newest + more) : 999999999999999LL);
+        (void)snprintf(name, sizeof(name), "seg%lld.%s",
+                       more ? (long long)(world->reader.newest + more) : 999999999999999LL,
+                       extension_of(world));
     if (disk_find(&world->machine.disk, name))
         return false;
     (void)disk_put(&world->machine.disk, name, DISK_FILE, "foreign", 7);

@@ -7,8 +7,7 @@
 
 #include "tests/unit/suite.h"
 
-/* ---- disk --------------------------------------------------------------------------------------
- */
+/* ---- disk ------------------------------------------------------------------------------------ */
 
 static const char *const call_names[] = {
     [FAKE_CREATE] = "create", [FAKE_WRITE] = "write",   [FAKE_SET_TIME] = "set_time",
@@ -330,8 +329,7 @@ const char *fake_disk_take_record(struct fake_disk *disk)
     return (const char *)disk->record.data;
 }
 
-/* ---- clock -------------------------------------------------------------------------------------
- */
+/* ---- clock ----------------------------------------------------------------------------------- */
 
 static int64_t clock_realtime(void *context)
 {

@@ -16,7 +16,7 @@
 #include "base/fs.h"
 
 enum {
-    FAKE_FILES_MAX = 128,
+    FAKE_FILES_MAX = 256,
     FAKE_NAME_SIZE = 64,
 };
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "hls/playlist.h"
+#include "origin/sections.h"
 #include "origin/state.h"
 #include "tests/unit/suite.h"
 
@@ -36,6 +37,22 @@ static size_t source_size(void *source, int64_t index)
     return STAGE_SEGMENT_SIZE;
 }
 
+struct playlist_range stage_picture(int64_t index)
+{
+    return (struct playlist_range){2, 1 + index % 100};
+}
+
+/* What is shorter than one of these has none, as one of sound alone. */
+static struct playlist_range source_picture(void *source, const uint8_t *bytes, size_t size)
+{
+    int64_t index = 0;
+
+    (void)source;
+    for (size_t i = 0; i < 8 && size >= STAGE_SEGMENT_SIZE; i++)
+        index |= (int64_t)bytes[i] << i * 8;
+    return size >= STAGE_SEGMENT_SIZE ? stage_picture(index) : (struct playlist_range){0};
+}
+
 static bool source_stood_by(void *source, int64_t index)
 {
     return ((const struct stage *)source)->stood_by == index;
@@ -57,11 +74,17 @@ void stage_join(struct stage *stage, const struct stage *other)
         .window = STAGE_WINDOW,
         .length = stage->length,
         .follow = stage->follow,
-        .has_fixed = stage->has_fixed,
+        .joined = stage->joined,
         .segment_size = STAGE_SEGMENT_SIZE,
         .digest = stage->digest,
+        .section = (const uint8_t *)stage->section,
+        .section_size = stage->section ? strlen(stage->section) : 0,
         .source = stage,
         .segment = source_segment,
+        .picture = stage->has_iframes ? source_picture : NULL,
+        .master_fs = &stage->top->fs,
+        .master = stage->master,
+        .master_size = stage->master ? strlen(stage->master) : 0,
         .ready = stage->ready,
         .size = stage->stands_by ? source_size : NULL,
         .stood_by = stage->stands_by ? source_stood_by : NULL,
@@ -85,7 +108,11 @@ void stage_open(struct stage *stage, struct timeline line)
     stage->length = STAGE_WINDOW;
     stage->follow = 0;
     stage->alias = NULL;
-    stage->has_fixed = false;
+    stage->joined = (struct findings_break){.index = -1};
+    stage->top = &stage->disk;
+    stage->master = NULL;
+    stage->has_iframes = false;
+    stage->section = NULL;
     fake_disk_init(&stage->disk);
     fake_clock_init(&stage->clock, 1000 * NS_PER_SECOND, timeline_due(&line, STAGE_NEWEST));
     stage_restart(stage);
@@ -141,12 +168,28 @@ bool stage_has_ended(const struct stage *stage)
            memcmp(file->bytes.data + file->bytes.size - length, end, length) == 0;
 }
 
+uint64_t stage_map(const struct stage *stage)
+{
+    return stage->section ? sections_map_of(stage->section, strlen(stage->section)) : 0;
+}
+
 static void check_file(const struct fake_file *file, const void *bytes, size_t size, int64_t time)
 {
     ck_assert_uint_eq(file->bytes.size, size);
     ck_assert_mem_eq(file->bytes.data, bytes, size);
     ck_assert_int_eq(file->time, time);
     ck_assert(file->synced && !file->open);
+}
+
+static void check_section(const struct stage *stage)
+{
+    char name[PLAYLIST_MAP_NAME_SIZE];
+    const struct fake_file *file;
+
+    playlist_map_name(stage_map(stage), name);
+    file = fake_disk_find(&stage->disk, name);
+    ck_assert_ptr_nonnull(file);
+    check_file(file, stage->section, strlen(stage->section), SECTIONS_TIME);
 }
 
 static void check_playlist(const struct stage *stage)
@@ -169,9 +212,12 @@ static void check_playlist(const struct stage *stage)
         entries[i] = (struct playlist_entry){
             .start = timeline_start(&stage->line, first + i),
             .duration_us = timeline_duration_us(&stage->line),
+            .map = stage_map(stage),
         };
     size = playlist_write(&expected, "", text);
     check_file(file, text, size, timeline_due(&stage->line, newest));
+    if (stage->section)
+        check_section(stage);
     for (int64_t index = first; index <= newest; index++)
         ck_assert_msg(stage_has_segment(stage, index), "segment %lld is listed, but not there",
                       (long long)index);
@@ -198,7 +244,7 @@ void stage_put_segment(struct stage *stage, int64_t index)
     char name[PLAYLIST_SEGMENT_NAME_SIZE];
     uint8_t bytes[STAGE_SEGMENT_SIZE];
 
-    playlist_segment_name(index, name);
+    playlist_segment_name(index, stage_map(stage), name);
     make_segment(index, bytes);
     fake_disk_put(&stage->disk, name, bytes, sizeof(bytes), timeline_due(&stage->line, index));
 }
@@ -207,7 +253,7 @@ bool stage_has_segment(const struct stage *stage, int64_t index)
 {
     char name[PLAYLIST_SEGMENT_NAME_SIZE];
 
-    playlist_segment_name(index, name);
+    playlist_segment_name(index, stage_map(stage), name);
     return fake_disk_find(&stage->disk, name) != NULL;
 }
 

@@ -23,14 +23,18 @@ struct stage {
     struct timeline line;
     uint8_t digest[STATE_DIGEST_SIZE];
     bool (*ready)(void *source, int64_t index); /**< of its publisher from its next start on */
-    bool stands_by;          /**< likewise: other bytes may stand by for those of a segment */
-    int64_t stood_by;        /**< and do for that of this index */
-    enum index_detail index; /**< likewise */
-    enum playlist_kind kind; /**< likewise */
-    int64_t length;          /**< likewise; of a live one it is the window */
-    int64_t follow;          /**< likewise */
-    struct fake_disk *alias; /**< likewise; NULL: there is none */
-    bool has_fixed;          /**< likewise */
+    bool stands_by;               /**< likewise: other bytes may stand by for those of a segment */
+    int64_t stood_by;             /**< and do for that of this index */
+    enum index_detail index;      /**< likewise */
+    enum playlist_kind kind;      /**< likewise */
+    int64_t length;               /**< likewise; of a live one it is the window */
+    int64_t follow;               /**< likewise */
+    struct fake_disk *alias;      /**< likewise; NULL: there is none */
+    struct fake_disk *top;        /**< likewise; where its multivariant playlist lies */
+    const char *master;           /**< likewise: its text; NULL: there is none */
+    struct findings_break joined; /**< likewise */
+    bool has_iframes;             /**< likewise */
+    const char *section;          /**< likewise: its initialization section; NULL: there is none */
     struct publisher *publisher;
 };
 
@@ -61,12 +65,18 @@ bool stage_has_ended(const struct stage *stage);
 
 /**
  * Fails the test unless the playlist is whole, synced and dated, and every segment that it lists,
- * and every other one that has a segment's name, is so as well.
+ * its initialization section, and every other one that has a segment's name, is so as well.
  */
 void stage_check(const struct stage *stage);
 
+/** Where the first picture of segment @p index lies: those of other indices have other sizes. */
+struct playlist_range stage_picture(int64_t index);
+
 /** Puts segment @p index there, as an earlier run left it. */
 void stage_put_segment(struct stage *stage, int64_t index);
+
+/** The map of its segments, as in struct playlist_entry. */
+uint64_t stage_map(const struct stage *stage);
 
 /** Whether segment @p index is on the disk. */
 bool stage_has_segment(const struct stage *stage, int64_t index);

@@ -23,8 +23,7 @@ static struct {
 static int block_count;
 static struct buffer config; /* AudioSpecificConfig */
 
-/* ---- frames to fill ----------------------------------------------------------------------------
- */
+/* ---- frames to fill -------------------------------------------------------------------------- */
 
 static AVCodecContext *open_encoder(void)
 {
@@ -90,8 +89,7 @@ static void free_config(void)
     buffer_finish(&config);
 }
 
-/* ---- reading -----------------------------------------------------------------------------------
- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 struct reader {
     const uint8_t *bytes;
@@ -150,8 +148,7 @@ static void check_same_bits(const uint8_t *a, const uint8_t *b, size_t count)
     ck_assert_uint_eq(read_bits(&rest[0], count % 8), read_bits(&rest[1], count % 8));
 }
 
-/* ---- tests -------------------------------------------------------------------------------------
- */
+/* ---- tests ----------------------------------------------------------------------------------- */
 
 START_TEST(a_block_of_every_size_parses)
 {

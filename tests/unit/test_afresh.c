@@ -92,8 +92,7 @@ static uint8_t *encode(const struct scene *scene, int64_t index)
     return bytes;
 }
 
-/* ---- a pure function ---------------------------------------------------------------------------
- */
+/* ---- a pure function ------------------------------------------------------------------------- */
 
 struct task {
     pthread_t thread;
@@ -159,8 +158,7 @@ START_TEST(streams_and_segments_differ)
 }
 END_TEST
 
-/* ---- one after the other -----------------------------------------------------------------------
- */
+/* ---- one after the other --------------------------------------------------------------------- */
 
 /* continuity_counter goes on from packet to packet (ISO 13818-1 2.4.3.3). -1: no packet yet. */
 static void follow(const uint8_t *bytes, size_t size, int counters[PIDS])
@@ -215,6 +213,32 @@ START_TEST(segments_follow_on_each_other_and_on_those_that_stand_by)
 }
 END_TEST
 
+/* ---- the first picture ----------------------------------------------------------------------- */
+
+/* What is declared of them holds for any, and no mean is declared. */
+START_TEST(no_iframe_is_larger_than_declared)
+{
+    struct scene scene;
+    struct rendition_facts facts;
+
+    set_up(&scene, _i);
+    rendition_describe(scene.rendition, &facts);
+    ck_assert_int_eq(facts.iframe_average, 0);
+    ck_assert_int_lt(facts.iframe_bandwidth, facts.bandwidth);
+    for (int64_t index = WRAP; index < WRAP + SEGMENTS; index++) {
+        uint8_t *bytes = encode(&scene, index);
+        int64_t us = timeline_segment_us(&scene.line, index);
+        struct rendition_range range = rendition_iframe(
+            scene.rendition, bytes, rendition_segment_size(scene.rendition, index));
+
+        ck_assert_uint_gt(range.size, 0);
+        ck_assert_int_le((int64_t)range.size * 8 * 1000000 / us, facts.iframe_bandwidth);
+        free(bytes);
+    }
+    (void)rendition_free(scene.rendition);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("afresh");
@@ -224,5 +248,6 @@ int main(void)
     tcase_add_loop_test(tcase, streams_and_segments_differ, 0, LENGTH(variants));
     tcase_add_loop_test(tcase, segments_follow_on_each_other_and_on_those_that_stand_by, 0,
                         LENGTH(variants));
+    tcase_add_loop_test(tcase, no_iframe_is_larger_than_declared, 0, LENGTH(variants));
     return suite_run(suite);
 }

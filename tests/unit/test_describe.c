@@ -38,8 +38,7 @@ static void close_stage(void)
     stage_close(&stage);
 }
 
-/* ---- reading -----------------------------------------------------------------------------------
- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static const char *read_index(void)
 {
@@ -111,8 +110,7 @@ static void describe_and_check(void)
     ck_assert_int_eq(told, there);
 }
 
-/* ---- one run -----------------------------------------------------------------------------------
- */
+/* ---- one run --------------------------------------------------------------------------------- */
 
 START_TEST(what_is_on_disk_is_told)
 {
@@ -201,8 +199,7 @@ START_TEST(who_stood_by_is_told)
 }
 END_TEST
 
-/* ---- restarts ----------------------------------------------------------------------------------
- */
+/* ---- restarts -------------------------------------------------------------------------------- */
 
 START_TEST(when_an_earlier_run_published_is_not_known)
 {
@@ -262,8 +259,7 @@ START_TEST(without_an_index_that_of_an_earlier_run_goes)
 }
 END_TEST
 
-/* ---- faults ------------------------------------------------------------------------------------
- */
+/* ---- faults ---------------------------------------------------------------------------------- */
 
 START_TEST(a_failure_leaves_the_one_before_and_is_made_up)
 {
@@ -286,7 +282,7 @@ END_TEST
 START_TEST(the_room_that_was_promised_is_enough)
 {
     stage.disk.room =
-        publisher_room(PLAYLIST_LIVE, W, INDEX_SHA256, STAGE_SEGMENT_SIZE, 1) + STATE_SIZE;
+        publisher_room(PLAYLIST_LIVE, W, INDEX_SHA256, false, STAGE_SEGMENT_SIZE, 1) + STATE_SIZE;
     ck_assert_int_eq(stage_start(&stage, N), 0);
     for (int64_t index = N + 1; index < N + 4 * RETAINED; index++) {
         stage_publish_until(&stage, index);
@@ -301,8 +297,7 @@ START_TEST(the_room_that_was_promised_is_enough)
 }
 END_TEST
 
-/* ---- the live driver ---------------------------------------------------------------------------
- */
+/* ---- the live driver ------------------------------------------------------------------------- */
 
 static int64_t described[100]; /* CLOCK_MONOTONIC */
 static int described_count;

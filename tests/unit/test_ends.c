@@ -159,8 +159,7 @@ static void check_untouched(void)
     ck_assert_ptr_null(strstr(record, "unlink " PLAYLIST_NAME));
 }
 
-/* ---- events ------------------------------------------------------------------------------------
- */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 START_TEST(nothing_leaves_an_event)
 {
@@ -260,6 +259,15 @@ START_TEST(an_event_and_a_live_stream_refuse_each_other)
 }
 END_TEST
 
+/* Its error is one that no file call has: else a file that may not grow would be called an event.
+ */
+START_TEST(what_refuses_an_event_is_no_failure_of_a_write)
+{
+    ck_assert_ptr_nonnull(strstr(live_reason(-E2BIG), "event"));
+    ck_assert_str_eq(live_reason(-EFBIG), strerror(EFBIG));
+}
+END_TEST
+
 START_TEST(a_longer_event_is_refused)
 {
     be_event(STAGE_LENGTH_MAX);
@@ -267,7 +275,7 @@ START_TEST(a_longer_event_is_refused)
     stage.disk.after = NULL;
     be_event(W + 9);
     (void)fake_disk_take_record(&stage.disk);
-    ck_assert_int_eq(run_until(2), -EFBIG);
+    ck_assert_int_eq(run_until(2), -E2BIG);
     check_untouched();
     be_event(W + 10); /* which it has come to */
     free(run_to_end());
@@ -275,8 +283,7 @@ START_TEST(a_longer_event_is_refused)
 }
 END_TEST
 
-/* ---- ends --------------------------------------------------------------------------------------
- */
+/* ---- ends ------------------------------------------------------------------------------------ */
 
 START_TEST(a_stream_ends_after_so_many_segments)
 {
@@ -461,6 +468,7 @@ int main(void)
     tcase_add_test(events, an_event_comes_back_whole_when_its_playlist_is_lost);
     tcase_add_test(events, an_event_is_mended);
     tcase_add_loop_test(events, an_event_and_a_live_stream_refuse_each_other, 0, 2);
+    tcase_add_test(events, what_refuses_an_event_is_no_failure_of_a_write);
     tcase_add_test(events, a_longer_event_is_refused);
     tcase_add_test(ends, a_stream_ends_after_so_many_segments);
     tcase_add_test(ends, what_left_the_playlist_stays_its_time_after_the_end);

@@ -100,6 +100,43 @@ START_TEST(a_file_has_the_time_it_is_given)
 }
 END_TEST
 
+#define YEAR        (INT64_C(366) * 24 * 3600)
+#define LAST        (INT64_MAX / NS_PER_SECOND - YEAR)
+#define NS(seconds) ((seconds)*NS_PER_SECOND)
+
+static const struct {
+    struct timespec date;
+    int64_t time;
+} dates[] = {
+    {{0, 0}, 0},
+    {{1795309323, 456789012}, INT64_C(1795309323456789012)},
+    {{LAST, 999999999}, NS(LAST) + 999999999},
+    {{LAST + 1, 0}, NS(LAST)},
+    {{INT64_MAX, 999999999}, NS(LAST)},
+    {{-YEAR, 1}, NS(-YEAR) + 1},
+    {{-YEAR - 1, 999999999}, NS(-YEAR)},
+    {{INT64_MIN, 0}, NS(-YEAR)},
+};
+
+START_TEST(a_date_is_one_of_nanoseconds)
+{
+    ck_assert_int_eq(fs_time_of(&dates[_i].date), dates[_i].time);
+}
+END_TEST
+
+/* As far as the file system goes: ext4 to 2446, tmpfs to any. */
+START_TEST(a_file_may_be_of_any_date)
+{
+    const struct timespec both[2] = {{.tv_sec = INT64_MAX / 2}, {.tv_sec = INT64_MAX / 2}};
+    struct fs_status status;
+
+    make_file("a", "");
+    ck_assert_int_eq(utimensat(dir, "a", both, 0), 0);
+    ck_assert_int_eq(fs.status(fs.context, "a", &status), 0);
+    ck_assert_int_gt(status.time, NS(INT64_C(2000000000)));
+}
+END_TEST
+
 START_TEST(renaming_replaces)
 {
     make_file("a", "new");
@@ -198,6 +235,8 @@ int main(void)
     tcase_add_test(tcase, a_symbolic_link_is_not_followed);
     tcase_add_loop_test(tcase, a_file_is_readable_by_all_and_writable_by_its_owner, 0, 2);
     tcase_add_test(tcase, a_file_has_the_time_it_is_given);
+    tcase_add_loop_test(tcase, a_date_is_one_of_nanoseconds, 0, LENGTH(dates));
+    tcase_add_test(tcase, a_file_may_be_of_any_date);
     tcase_add_test(tcase, renaming_replaces);
     tcase_add_test(tcase, removing_takes_files_alone);
     tcase_add_test(tcase, listing_gives_every_name_once_and_again);

@@ -2,6 +2,7 @@
 /* Access units: user data goes and nothing else; filler of every size. */
 #include <errno.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "media/h264.h"
@@ -103,6 +104,67 @@ START_TEST(of_user_data_alone_nothing_stays)
 }
 END_TEST
 
+/* With any start codes, with filler data and with zeros behind it. */
+START_TEST(a_sample_has_lengths_for_start_codes)
+{
+    static const struct nal filler = NAL("\x0c\xff\xff\x80");
+    static const uint8_t expected[] =
+        "\x00\x00\x00\x05\x06\x06\x01\xc4\x80"
+        "\x00\x00\x00\x08\x65\x88\x05\x00\x00\x03\x00\x05"
+        "\x00\x00\x00\x05\x65\x06\x05\x01\x02";
+
+    for (unsigned codes = 0; codes < 2U << LENGTH(units); codes++) {
+        struct unit unit = {.size = 0};
+        uint8_t sample[sizeof(unit.bytes)];
+
+        for (int i = 0; i < LENGTH(units); i++)
+            add(&unit, &units[i], codes >> i & 1);
+        for (size_t zeros = 0; zeros < 4; zeros++) {
+            ck_assert_uint_eq(h264_write_sample(sample, unit.bytes, unit.size + zeros),
+                              sizeof(expected) - 1);
+            ck_assert_mem_eq(sample, expected, sizeof(expected) - 1);
+        }
+        add(&unit, &filler, codes >> LENGTH(units) & 1);
+        ck_assert_uint_eq(h264_write_sample(sample, unit.bytes, unit.size), sizeof(expected) - 1);
+        ck_assert_mem_eq(sample, expected, sizeof(expected) - 1);
+    }
+}
+END_TEST
+
+START_TEST(parameter_sets_are_copied_and_nothing_else)
+{
+    struct unit unit = {.size = 0};
+    struct unit sets = {.size = 0};
+    uint8_t copy[sizeof(unit.bytes)];
+
+    for (int i = 0; i < LENGTH(units); i++)
+        add(&unit, &units[i], i % 2);
+    add(&sets, &units[1], true);
+    add(&sets, &units[2], false);
+    ck_assert_uint_eq(h264_copy_parameter_sets(copy, unit.bytes, unit.size), sets.size);
+    ck_assert_mem_eq(copy, sets.bytes, sets.size);
+}
+END_TEST
+
+/* Of each prefix of it a sample is made of what is whole, and of nothing beside it. */
+START_TEST(a_unit_that_is_cut_is_read_to_its_end)
+{
+    struct unit unit = {.size = 0};
+
+    for (int i = 0; i < LENGTH(units); i++)
+        add(&unit, &units[i], true);
+    for (size_t size = 0; size <= unit.size; size++) {
+        uint8_t *cut = malloc(size + 1);
+        uint8_t sample[sizeof(unit.bytes)];
+
+        ck_assert_ptr_nonnull(cut);
+        memcpy(cut, unit.bytes, size);
+        ck_assert_uint_le(h264_write_sample(sample, cut, size), size);
+        free(cut);
+    }
+}
+END_TEST
+
 static const struct {
     uint8_t before[4]; /* of an SPS: its header and the three bytes behind */
     int level;
@@ -176,6 +238,9 @@ int main(void)
     TCase *tcase = suite_add(suite, "h264");
 
     tcase_add_loop_test(tcase, user_data_goes_wherever_it_stands, 0, LENGTH(user_data));
+    tcase_add_test(tcase, a_sample_has_lengths_for_start_codes);
+    tcase_add_test(tcase, parameter_sets_are_copied_and_nothing_else);
+    tcase_add_test(tcase, a_unit_that_is_cut_is_read_to_its_end);
     tcase_add_test(tcase, without_user_data_nothing_changes);
     tcase_add_test(tcase, of_user_data_alone_nothing_stays);
     tcase_add_loop_test(tcase, a_level_is_raised_and_nothing_else, 0, LENGTH(levels));

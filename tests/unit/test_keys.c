@@ -43,6 +43,7 @@ END_TEST
 START_TEST(names_the_override_that_does_not_suit_the_file)
 {
     static const char text[] = "[video]\nencoder = exact\n";
+    static const char fragmented[] = "[stream]\ncontainer = fmp4\n";
     struct preset preset;
     struct error err;
 
@@ -52,6 +53,9 @@ START_TEST(names_the_override_that_does_not_suit_the_file)
         "--set video.pattern=testsrc2: encoder = exact is for patterns that stand still");
     presets_check_error(presets_load("x", "video.x264-preset=fast", &preset, &err), &err, EX_USAGE,
                         "--set video.x264-preset=fast: this key is only for encoder = x264");
+    presets_write("y.conf", fragmented, strlen(fragmented));
+    presets_check_error(presets_load("y", "video.stuffing=null", &preset, &err), &err, EX_USAGE,
+                        "--set video.stuffing=null: this key is only for container = ts");
 }
 END_TEST
 
@@ -124,6 +128,7 @@ static const char *const printed[] = {
     "video.encoder=exact",
     "video.overlay=clock",
     "video.stuffing=null",
+    "stream.container=fmp4",
     "video.bitrate-pattern=sawtooth",
     "video.bitrate-pattern=random",
 };

@@ -68,8 +68,7 @@ static void take_away(int64_t time)
     ck_assert_int_eq(disk.fs.unlink(&disk, name), 0);
 }
 
-/* ---- renewal -----------------------------------------------------------------------------------
- */
+/* ---- renewal --------------------------------------------------------------------------------- */
 
 START_TEST(there_is_one_of_the_present_and_the_next)
 {
@@ -145,8 +144,7 @@ START_TEST(a_step_of_the_clock_is_followed)
 }
 END_TEST
 
-/* ---- others ------------------------------------------------------------------------------------
- */
+/* ---- others ---------------------------------------------------------------------------------- */
 
 START_TEST(one_that_others_remove_is_made_anew)
 {
@@ -213,8 +211,7 @@ START_TEST(no_room_is_told_and_needed_but_once)
 }
 END_TEST
 
-/* ---- withdrawal --------------------------------------------------------------------------------
- */
+/* ---- withdrawal ------------------------------------------------------------------------------ */
 
 START_TEST(none_is_good_after_it_was_withdrawn)
 {
@@ -240,8 +237,7 @@ START_TEST(nothing_is_withdrawn_before_there_was_one)
 }
 END_TEST
 
-/* ---- start -------------------------------------------------------------------------------------
- */
+/* ---- start ----------------------------------------------------------------------------------- */
 
 START_TEST(what_is_still_good_of_an_earlier_run_stays)
 {

@@ -112,8 +112,7 @@ static void check_cadence(int i, int64_t newest, int64_t monotonic)
 /* The script's instants: half-way between two segments, @p i segments after the start. */
 #define BETWEEN(i) (START + (i)*SEGMENT + SEGMENT / 2)
 
-/* ---- when all is well --------------------------------------------------------------------------
- */
+/* ---- when all is well ------------------------------------------------------------------------ */
 
 START_TEST(a_thousand_segments_appear_at_their_due_instants)
 {
@@ -178,8 +177,7 @@ START_TEST(sigusr1_is_answered_and_disturbs_nothing)
 }
 END_TEST
 
-/* ---- stopped -----------------------------------------------------------------------------------
- */
+/* ---- stopped --------------------------------------------------------------------------------- */
 
 START_TEST(what_was_missed_is_published_in_order_one_by_one)
 {
@@ -234,8 +232,7 @@ START_TEST(after_a_stop_as_long_as_the_window_nothing_is_skipped)
 }
 END_TEST
 
-/* ---- stepped clocks ----------------------------------------------------------------------------
- */
+/* ---- stepped clocks -------------------------------------------------------------------------- */
 
 START_TEST(a_step_of_an_hour_forward_is_followed_with_a_new_window)
 {
@@ -327,8 +324,7 @@ START_TEST(jitter_of_the_clocks_is_no_step)
 }
 END_TEST
 
-/* ---- faults ------------------------------------------------------------------------------------
- */
+/* ---- faults ---------------------------------------------------------------------------------- */
 
 static void fill_disk(void *arg)
 {

@@ -148,8 +148,7 @@ static void check_cadence(int stream, int k, int end, int64_t first)
         ck_assert_int_eq(published_at(stream, i), first + (i - k) * SEGMENT);
 }
 
-/* ---- order -------------------------------------------------------------------------------------
- */
+/* ---- order ----------------------------------------------------------------------------------- */
 
 START_TEST(each_is_published_at_its_own_instants)
 {
@@ -274,8 +273,7 @@ START_TEST(a_step_of_the_clock_moves_all)
 }
 END_TEST
 
-/* ---- faults ------------------------------------------------------------------------------------
- */
+/* ---- faults ---------------------------------------------------------------------------------- */
 
 static void close_disk(void *arg)
 {
@@ -368,8 +366,7 @@ START_TEST(without_any_folder_the_run_ends)
 }
 END_TEST
 
-/* ---- what is told ------------------------------------------------------------------------------
- */
+/* ---- what is told ---------------------------------------------------------------------------- */
 
 START_TEST(a_stop_beyond_the_window_is_one_line)
 {

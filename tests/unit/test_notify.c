@@ -116,8 +116,7 @@ static void check_nobody_listens(void)
     notify_send(&notify, "READY=1"); /* goes nowhere, and hurts nobody */
 }
 
-/* ---- NOTIFY_SOCKET -----------------------------------------------------------------------------
- */
+/* ---- NOTIFY_SOCKET --------------------------------------------------------------------------- */
 
 START_TEST(without_a_manager_nothing_is_sent)
 {
@@ -218,8 +217,7 @@ START_TEST(a_long_message_is_cut)
 }
 END_TEST
 
-/* ---- LISTEN_FDS --------------------------------------------------------------------------------
- */
+/* ---- LISTEN_FDS ------------------------------------------------------------------------------ */
 
 /* Passes many, the last of them under the name @p last. @return the other end, the manager's */
 static int pass(const char *last, pid_t pid)
@@ -345,8 +343,7 @@ START_TEST(a_count_that_is_none_passes_nothing)
 }
 END_TEST
 
-/* ---- WATCHDOG_USEC -----------------------------------------------------------------------------
- */
+/* ---- WATCHDOG_USEC --------------------------------------------------------------------------- */
 
 static int64_t read_watchdog(const char *microseconds)
 {

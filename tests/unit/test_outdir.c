@@ -36,8 +36,7 @@ static void make_file(const char *path, off_t size)
     (void)close(fd);
 }
 
-/* ---- opening -----------------------------------------------------------------------------------
- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static void make_all(void)
 {
@@ -138,8 +137,7 @@ START_TEST(a_second_publisher_is_refused_until_the_first_is_gone)
 }
 END_TEST
 
-/* ---- access and room ---------------------------------------------------------------------------
- */
+/* ---- access and room ------------------------------------------------------------------------- */
 
 START_TEST(access_is_shown_by_a_file_that_is_gone_again)
 {

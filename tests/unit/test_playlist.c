@@ -38,25 +38,71 @@ static const char golden_break[] =
     "#EXTINF:4.000000,\n"
     "seg10.ts\n";
 
+static const char golden_mapped[] =
+    "#EXTM3U\n"
+    "#EXT-X-VERSION:6\n"
+    "#EXT-X-TARGETDURATION:2\n"
+    "#EXT-X-MEDIA-SEQUENCE:9\n"
+    "#EXT-X-DISCONTINUITY-SEQUENCE:0\n"
+    "#EXT-X-INDEPENDENT-SEGMENTS\n"
+    "#EXT-X-MAP:URI=\"init-0123456789abcdef.mp4\"\n"
+    "#EXT-X-PROGRAM-DATE-TIME:2026-11-22T01:02:00.000Z\n"
+    "#EXTINF:2.000000,\n"
+    "seg9.m4s\n"
+    "#EXT-X-PROGRAM-DATE-TIME:2026-11-22T01:02:02.000Z\n"
+    "#EXTINF:2.000000,\n"
+    "seg10.m4s\n";
+
+static const char golden_maps[] =
+    "#EXTM3U\n"
+    "#EXT-X-VERSION:6\n"
+    "#EXT-X-TARGETDURATION:2\n"
+    "#EXT-X-MEDIA-SEQUENCE:9\n"
+    "#EXT-X-DISCONTINUITY-SEQUENCE:0\n"
+    "#EXT-X-INDEPENDENT-SEGMENTS\n"
+    "#EXT-X-MAP:URI=\"init-0123456789abcdef.mp4\"\n"
+    "#EXT-X-PROGRAM-DATE-TIME:2026-11-22T01:02:00.000Z\n"
+    "#EXTINF:2.000000,\n"
+    "seg9.m4s\n"
+    "#EXT-X-DISCONTINUITY\n"
+    "#EXT-X-MAP:URI=\"init-0000000000000001.mp4\"\n"
+    "#EXT-X-PROGRAM-DATE-TIME:2026-11-22T01:02:02.000Z\n"
+    "#EXTINF:2.000000,\n"
+    "seg10.m4s\n";
+
 #define MS 1000000
 #define S  INT64_C(1000000000)
 
 static struct playlist_entry entries_golden[] = {
-    {1795309320 * S, 2000000, false},
-    {1795309322 * S, 2000000, false},
+    {1795309320 * S, 2000000, false, 0, {0, 0}},
+    {1795309322 * S, 2000000, false, 0, {0, 0}},
 };
 
 static struct playlist_entry entries_break[] = {
-    {2 * MS - 1, 2002000, false}, /* rounded down to a millisecond */
-    {(INT64_C(1) << 31) * S, 4000000, true},
+    {2 * MS - 1, 2002000, false, 0, {0, 0}}, /* rounded down to a millisecond */
+    {(INT64_C(1) << 31) * S, 4000000, true, 0, {0, 0}},
+};
+
+#define MAPPED UINT64_C(0x0123456789abcdef)
+
+static struct playlist_entry entries_mapped[] = {
+    {1795309320 * S, 2000000, false, MAPPED, {0, 0}},
+    {1795309322 * S, 2000000, false, MAPPED, {0, 0}},
+};
+
+static struct playlist_entry entries_maps[] = {
+    {1795309320 * S, 2000000, false, MAPPED, {0, 0}},
+    {1795309322 * S, 2000000, true, 1, {0, 0}},
 };
 
 static const struct {
     struct playlist playlist;
     const char *text;
 } playlists[] = {
-    {{2, 897654660, 0, 2, entries_golden, PLAYLIST_LIVE, false}, golden},
-    {{4, 9, 3, 2, entries_break, PLAYLIST_LIVE, false}, golden_break},
+    {{2, 897654660, 0, 2, entries_golden, PLAYLIST_LIVE, false, false}, golden},
+    {{4, 9, 3, 2, entries_break, PLAYLIST_LIVE, false, false}, golden_break},
+    {{2, 9, 0, 2, entries_mapped, PLAYLIST_LIVE, false, false}, golden_mapped},
+    {{2, 9, 0, 2, entries_maps, PLAYLIST_LIVE, false, false}, golden_maps},
 };
 
 START_TEST(a_playlist_is_written_to_the_byte)
@@ -85,6 +131,7 @@ START_TEST(what_was_written_is_read_to_the_millisecond)
         ck_assert_int_eq(entries[i].start, wanted->entries[i].start / MS * MS);
         ck_assert_int_eq(entries[i].duration_us, wanted->entries[i].duration_us);
         ck_assert_int_eq(entries[i].discontinuity, wanted->entries[i].discontinuity);
+        ck_assert_uint_eq(entries[i].map, wanted->entries[i].map);
     }
 }
 END_TEST
@@ -149,6 +196,9 @@ START_TEST(an_alias_names_what_is_above_it)
     (void)playlist_write(&playlists[0].playlist, "../", text);
     ck_assert_ptr_nonnull(strstr(text, ",\n../seg897654660.ts\n"));
     ck_assert_ptr_nonnull(strstr(text, ",\n../seg897654661.ts\n"));
+    (void)playlist_write(&playlists[2].playlist, "../", text);
+    ck_assert_ptr_nonnull(strstr(text, "#EXT-X-MAP:URI=\"../init-0123456789abcdef.mp4\"\n"));
+    ck_assert_ptr_nonnull(strstr(text, ",\n../seg9.m4s\n"));
     free(text);
 }
 END_TEST
@@ -169,6 +219,10 @@ START_TEST(a_finite_playlist_says_so_and_is_no_live_one)
     ck_assert(!playlist_is_finite(text, strlen(head) - 1));
     ck_assert(!playlist_is_finite(golden, strlen(golden)));
     ck_assert_int_eq(parse(text, size, 3), -EBADMSG);
+    playlist.entries = entries_mapped;
+    size = playlist_write(&playlist, "", text);
+    ck_assert(playlist_is_finite(text, size));
+    ck_assert(!playlist_is_finite(golden_mapped, strlen(golden_mapped)));
     free(text);
 }
 END_TEST
@@ -212,16 +266,63 @@ static const char *const changes[][2] = {
     {"#EXT-X-DISCONTINUITY\n", "#EXT-X-DISCONTINUITY\n#EXT-X-DISCONTINUITY\n"},
 };
 
-START_TEST(what_is_not_exactly_one_is_none)
+static void check_changed(const char *sound, const char *const change[2])
 {
-    const char *at = strstr(golden_break, changes[_i][0]);
+    const char *at = strstr(sound, change[0]);
     char text[1024];
     int size;
 
     ck_assert_ptr_nonnull(at);
-    size = snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - golden_break), golden_break,
-                    changes[_i][1], at + strlen(changes[_i][0]));
+    size = snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - sound), sound, change[1],
+                    at + strlen(change[0]));
     ck_assert_int_eq(parse(text, (size_t)size, 3), -EBADMSG);
+}
+
+START_TEST(what_is_not_exactly_one_is_none)
+{
+    check_changed(golden_break, changes[_i]);
+}
+END_TEST
+
+#define MAP  "#EXT-X-MAP:URI=\"init-0123456789abcdef.mp4\"\n"
+#define NEXT "seg9.m4s\n#EXT-X-DISCONTINUITY\n"
+
+static const char *const map_changes[][2] = {
+    {"VERSION:6", "VERSION:3"},
+    {"VERSION:6", "VERSION:7"},
+    {MAP, ""}, /* and so the segment has none */
+    {MAP, MAP MAP},
+    {MAP, "#EXT-X-MAP:URI=\"init-0000000000000000.mp4\"\n"},
+    {"init-0123456789abcdef", "init-0123456789ABCDEF"},
+    {"init-0123456789abcdef", "init-123456789abcdef"},
+    {"init-0123456789abcdef", "../init-0123456789abcdef"},
+    {"init-0123456789abcdef.mp4", "init-0123456789abcdef.m4s"},
+    {"mp4\"\n", "mp4\",BYTERANGE=\"1@0\"\n"},
+    {"seg9.m4s", "seg9.ts"},
+    {"seg10.m4s", "seg10.ts"},
+    {"0000000000000001", "0123456789abcdef"}, /* it goes on, and is said again */
+    {NEXT, "seg9.m4s\n" MAP "#EXT-X-DISCONTINUITY\n"},
+    {"#EXT-X-MAP:URI=\"init-0000000000000001.mp4\"\n#EXT-X-PROGRAM-DATE",
+     "#EXT-X-PROGRAM-DATE"
+     "#EXT-X-MAP:URI=\"init-0000000000000001.mp4\"\n"},
+};
+
+START_TEST(what_is_not_exactly_one_with_maps_is_none)
+{
+    check_changed(golden_maps, map_changes[_i]);
+}
+END_TEST
+
+START_TEST(a_part_of_one_with_maps_is_none)
+{
+    size_t size = strlen(golden_maps);
+    const char *second = strstr(golden_maps, "#EXT-X-DISCONTINUITY\n");
+
+    for (size_t part = 0; part < size; part++) {
+        int wanted = part == (size_t)(second - golden_maps) ? 0 : -EBADMSG;
+
+        ck_assert_int_eq(parse(golden_maps, part, 3), wanted);
+    }
 }
 END_TEST
 
@@ -249,7 +350,10 @@ START_TEST(a_playlist_of_1000_segments_fits)
 
     for (int i = 0; i < 1000; i++)
         entries[i] = (struct playlist_entry){i * longest[_i].duration_us * 1000,
-                                             longest[_i].duration_us, true};
+                                             longest[_i].duration_us,
+                                             true,
+                                             (uint64_t)i + 1,
+                                             {0, 0}};
     size = playlist_write(&playlist, "../", text);
     ck_assert_uint_lt(size, playlist_size(1000)); /* the NUL fits as well */
     ck_assert_uint_eq(strlen(text), size);
@@ -279,8 +383,25 @@ START_TEST(a_number_has_a_name_and_the_name_its_number)
     for (int i = 0; i < LENGTH(numbers); i++) {
         char name[PLAYLIST_SEGMENT_NAME_SIZE];
 
-        playlist_segment_name(numbers[i], name);
+        playlist_segment_name(numbers[i], 0, name);
+        ck_assert_ptr_nonnull(strstr(name, ".ts"));
         ck_assert_int_eq(playlist_segment_number(name), numbers[i]);
+        playlist_segment_name(numbers[i], 1, name);
+        ck_assert_ptr_nonnull(strstr(name, ".m4s"));
+        ck_assert_int_eq(playlist_segment_number(name), numbers[i]);
+    }
+}
+END_TEST
+
+START_TEST(a_section_has_a_name_and_the_name_its_section)
+{
+    static const uint64_t maps[] = {1, 0x0123456789abcdef, UINT64_MAX};
+
+    for (int i = 0; i < LENGTH(maps); i++) {
+        char name[PLAYLIST_MAP_NAME_SIZE];
+
+        playlist_map_name(maps[i], name);
+        ck_assert_uint_eq(playlist_map_of(name), maps[i]);
     }
 }
 END_TEST
@@ -314,12 +435,43 @@ static const char *const foreign[] = {
     "seg1000000000000001.ts", /* arithmetic with it could overflow */
     "seg9223372036854775807.ts",
     "seg9223372036854775808.ts",
+    "seg1.m4s ",
+    "seg1.m4",
+    "seg01.m4s",
+    "seg1.m4s.ts",
+    "seg1.mp4",
+    "init-0123456789abcdef.mp4",
     "stream.m3u8",
 };
 
 START_TEST(other_names_are_not_ours)
 {
     ck_assert_int_eq(playlist_segment_number(foreign[_i]), -1);
+}
+END_TEST
+
+static const char *const foreign_maps[] = {
+    "",
+    "init-",
+    "init-.mp4",
+    "init-1.mp4",
+    "init-0000000000000000.mp4",
+    "init-0123456789abcde.mp4",
+    "init-0123456789abcdef0.mp4",
+    "init-0123456789ABCDEF.mp4",
+    "init- 123456789abcdef.mp4",
+    "init-+123456789abcdef.mp4",
+    "init-0x23456789abcdef.mp4",
+    "init-0123456789abcdeg.mp4",
+    "init-0123456789abcdef.mp4 ",
+    "init-0123456789abcdef.m4s",
+    "Init-0123456789abcdef.mp4",
+    "seg1.m4s",
+};
+
+START_TEST(other_names_are_no_sections)
+{
+    ck_assert_uint_eq(playlist_map_of(foreign_maps[_i]), 0);
 }
 END_TEST
 
@@ -336,9 +488,13 @@ int main(void)
     tcase_add_test(text, an_alias_names_what_is_above_it);
     tcase_add_test(text, a_finite_playlist_says_so_and_is_no_live_one);
     tcase_add_loop_test(text, what_is_not_exactly_one_is_none, 0, LENGTH(changes));
+    tcase_add_loop_test(text, what_is_not_exactly_one_with_maps_is_none, 0, LENGTH(map_changes));
+    tcase_add_test(text, a_part_of_one_with_maps_is_none);
     tcase_add_loop_test(text, a_playlist_of_1000_segments_fits, 0, LENGTH(longest));
     tcase_add_test(text, the_target_duration_is_the_duration_rounded);
     tcase_add_test(names, a_number_has_a_name_and_the_name_its_number);
+    tcase_add_test(names, a_section_has_a_name_and_the_name_its_section);
     tcase_add_loop_test(names, other_names_are_not_ours, 0, LENGTH(foreign));
+    tcase_add_loop_test(names, other_names_are_no_sections, 0, LENGTH(foreign_maps));
     return suite_run(suite);
 }

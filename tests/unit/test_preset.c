@@ -27,6 +27,7 @@ START_TEST(defaults_fill_an_empty_file)
     ck_assert_str_eq(preset.stream.description, "");
     ck_assert_int_eq(preset.stream.segment_duration, 2000);
     ck_assert_int_eq(preset.stream.window, 10);
+    ck_assert_int_eq(preset.stream.container, CONTAINER_TS);
     ck_assert_int_eq(preset.video.encoder, ENCODER_X264);
     ck_assert_int_eq(preset.video.pattern, PATTERN_SMPTEBARS);
     ck_assert_int_eq(preset.video.color, 0x808080);

@@ -21,9 +21,18 @@ enum {
 
 static struct stage stage;
 
+static const char *section; /* of the stage, when it opens */
+
 static void open_stage(void)
 {
     stage_open(&stage, timeline_make(0, 2000, 30, 1));
+    stage.section = section;
+    stage_restart(&stage);
+}
+
+static void need_section(void)
+{
+    section = "ftyp, moov";
 }
 
 static void close_stage(void)
@@ -42,10 +51,10 @@ static void check_no_temporary_files(void)
 {
     ck_assert_ptr_null(fake_disk_find(&stage.disk, NAMES_SEGMENT_TMP));
     ck_assert_ptr_null(fake_disk_find(&stage.disk, NAMES_PLAYLIST_TMP));
+    ck_assert_ptr_null(fake_disk_find(&stage.disk, NAMES_SECTION_TMP));
 }
 
-/* ---- order -------------------------------------------------------------------------------------
- */
+/* ---- order ----------------------------------------------------------------------------------- */
 
 #define WRITTEN(name)                                                                              \
     "create " name                                                                                 \
@@ -127,8 +136,7 @@ START_TEST(before_the_first_segment_there_is_no_playlist)
 }
 END_TEST
 
-/* ---- every instant -----------------------------------------------------------------------------
- */
+/* ---- every instant --------------------------------------------------------------------------- */
 
 static void check_after_call(void *arg, enum fake_call call, const char *name)
 {
@@ -214,8 +222,7 @@ START_TEST(after_a_kill_at_any_call_a_new_start_makes_it_undone)
 }
 END_TEST
 
-/* ---- failures ----------------------------------------------------------------------------------
- */
+/* ---- failures -------------------------------------------------------------------------------- */
 
 static int fill_at_start(void)
 {
@@ -322,11 +329,21 @@ START_TEST(what_a_failed_step_made_does_not_stay_for_ever)
 }
 END_TEST
 
+static void add_instants(TCase *instants)
+{
+    tcase_add_test(instants, after_a_kill_at_any_call_a_new_start_makes_it_undone);
+    tcase_add_loop_test(instants, when_any_call_fails_the_playlist_stays_and_a_retry_succeeds, 0,
+                        LENGTH(steps));
+    tcase_add_test(instants, a_start_that_fails_leaves_what_an_earlier_run_published);
+    tcase_add_loop_test(instants, what_a_failed_step_made_does_not_stay_for_ever, 1, LENGTH(steps));
+}
+
 static Suite *make_suite(void)
 {
     Suite *suite = suite_create("publisher");
     TCase *order = suite_add(suite, "order");
     TCase *machine = suite_add(suite, "machines of their own");
+    TCase *mapped = suite_add(suite, "with an initialization section");
 
     tcase_add_checked_fixture(order, open_stage, close_stage);
     tcase_add_test(order, a_segment_is_on_disk_then_listed_then_an_old_one_removed);
@@ -336,12 +353,10 @@ static Suite *make_suite(void)
     tcase_add_test(order, after_every_call_what_is_listed_is_there_and_whole);
 
     tcase_add_test(machine, the_first_segments_make_a_shorter_playlist);
-    tcase_add_test(machine, after_a_kill_at_any_call_a_new_start_makes_it_undone);
-    tcase_add_loop_test(machine, when_any_call_fails_the_playlist_stays_and_a_retry_succeeds, 0,
-                        LENGTH(steps));
-    tcase_add_test(machine, a_start_that_fails_leaves_what_an_earlier_run_published);
-    tcase_add_loop_test(machine, what_a_failed_step_made_does_not_stay_for_ever, 1, LENGTH(steps));
+    add_instants(machine);
 
+    tcase_add_checked_fixture(mapped, need_section, NULL);
+    add_instants(mapped);
     return suite;
 }
 

@@ -19,119 +19,26 @@
 #include "media/ts.h"
 #include "media/video.h"
 #include "media/video_fill.h"
+#include "tests/unit/bench.h"
 #include "tests/unit/setups.h"
 #include "tests/unit/suite.h"
 
 /* The last segment that begins before the 33-bit time stamps wrap, for segments of 2 s. */
 #define WRAP (TIMELINE_PTS_MODULUS / 180000)
 
-enum {
-    STREAM = 7,
-};
+/* Of all setups, made once: each test runs in a process of its own, and has a copy. */
+static struct bench benches[SETUPS_COUNT];
 
-/* What both ways to a segment need. */
-struct bench {
-    const struct preset *preset;
-    struct engine *engine; /* of an exact one */
-    const struct timeline *line;
-    struct rendition *rendition;
-    struct audio audio;
-    struct video video;
-};
-
-static struct timeline line_of(const struct preset *preset)
+static void make_benches(void)
 {
-    struct timeline line = timeline_make(0, preset->stream.segment_duration, preset->video.rate.num,
-                                         preset->video.rate.den);
-
-    line.sound = !preset_has_video(preset);
-    return line;
+    for (int i = 0; i < SETUPS_COUNT; i++)
+        benches[i] = bench_make(&setups[i].preset);
 }
 
-static void make_video(const struct preset *preset, const struct timeline *line,
-                       struct engine **ret_engine, struct video *ret_video)
+static void finish_benches(void)
 {
-    struct error err = {0};
-
-    if (preset->video.encoder == ENCODER_X264) {
-        ck_assert_int_eq(video_encode(preset, line, NULL, ret_video, &err), 0);
-        return;
-    }
-    ck_assert_int_eq(engine_new(preset, line, ret_engine, &err), 0);
-    ck_assert_int_eq(engine_make_video(*ret_engine, ret_video, &err), 0);
-}
-
-/* A rendition keeps the address; there are two at a time at most. */
-static const struct timeline *keep_line(const struct timeline *line)
-{
-    static struct timeline lines[2];
-    static int count;
-
-    lines[++count % 2] = *line;
-    return &lines[count % 2];
-}
-
-static const struct audio *audio_of(const struct bench *bench)
-{
-    return preset_has_audio(bench->preset) ? &bench->audio : NULL;
-}
-
-static const struct video *video_of(const struct bench *bench)
-{
-    return preset_has_video(bench->preset) ? &bench->video : NULL;
-}
-
-static struct bench bench_make(const struct preset *preset)
-{
-    struct timeline line = line_of(preset);
-    struct bench bench = {.preset = preset};
-    struct error err = {0};
-
-    if (preset_has_audio(preset))
-        ck_assert_int_eq(audio_encode(preset, &line, NULL, &bench.audio, &err), 0);
-    bench.line = keep_line(&line);
-    ck_assert_msg(
-        rendition_make(preset, bench.line, audio_of(&bench), NULL, &bench.rendition, &err) == 0,
-        "%s", err.text);
-    if (preset_has_video(preset))
-        make_video(preset, bench.line, &bench.engine, &bench.video);
-    return bench;
-}
-
-/* Puts the pictures of segment @p index into the places of the cycle's, filled up. */
-static void draw_pictures(const struct bench *bench, int64_t index)
-{
-    const struct rendition_stream stream = {.number = STREAM, .line = bench->line};
-    struct video_unit *units =
-        bench->video.units + index % bench->video.segments * bench->line->frames;
-
-    engine_begin(bench->engine, &stream, index);
-    for (int64_t i = 0; i < bench->line->frames; i++) {
-        uint8_t *to = bench->video.bytes.data + units[i].offset;
-        size_t size;
-        const uint8_t *unit = engine_write(bench->engine, &size);
-
-        memcpy(to, unit, size);
-        if (bench->preset->video.stuffing == STUFFING_FILLER)
-            h264_write_filler(to + size, units[i].size - size);
-        else
-            memset(to + size, 0, units[i].size - size);
-    }
-}
-
-static const uint8_t *segment_of(const struct bench *bench, int64_t index)
-{
-    const struct rendition_stream stream = {.number = STREAM, .line = bench->line};
-
-    return rendition_segment(bench->rendition, &stream, index);
-}
-
-static void bench_finish(struct bench *bench)
-{
-    (void)rendition_free(bench->rendition);
-    (void)engine_free(bench->engine);
-    audio_finish(&bench->audio);
-    video_finish(&bench->video);
+    for (int i = 0; i < SETUPS_COUNT; i++)
+        bench_finish(&benches[i]);
 }
 
 struct scratch {
@@ -187,16 +94,16 @@ static int lay_out(void *arg, int64_t index, const uint8_t *packets, size_t size
 /* Segment @p index by libavformat alone, begun where the counters are at 0. Freed by the caller. */
 static uint8_t *make_from_scratch(const struct bench *bench, int64_t index)
 {
-    struct mux_source source = {bench->line, video_of(bench), audio_of(bench)};
+    struct mux_source source = {bench->line, bench_video(bench), bench_audio(bench)};
     struct scratch scratch = {.bench = bench};
     int64_t period = 16 * rendition_cycle(bench->rendition);
     int64_t first = index - index % period;
 
     if (bench->preset->video.overlay == OVERLAY_CLOCK)
-        draw_pictures(bench, index);
+        bench_draw(bench, index);
     scratch.bytes = malloc(rendition_segment_max(bench->rendition));
     ck_assert_ptr_nonnull(scratch.bytes);
-    ck_assert_int_eq(mux_segments(&source, first, index - first + 1, lay_out, &scratch), 0);
+    ck_assert_int_eq(mux_ts(&source, first, index - first + 1, lay_out, &scratch), 0);
     return scratch.bytes;
 }
 
@@ -204,7 +111,7 @@ static void check_segment(const struct bench *bench, const char *name, int64_t i
 {
     size_t size = rendition_segment_size(bench->rendition, index);
     uint8_t *scratch = make_from_scratch(bench, index);
-    const uint8_t *patched = segment_of(bench, index);
+    const uint8_t *patched = bench_segment(bench, index);
     size_t at = 0;
 
     while (at < size && scratch[at] == patched[at])
@@ -217,129 +124,121 @@ static void check_segment(const struct bench *bench, const char *name, int64_t i
 START_TEST(patched_equals_made_from_scratch)
 {
     const struct setup *setup = &setups[_i];
-    struct bench bench = bench_make(&setup->preset);
-    int64_t period = 16 * rendition_cycle(bench.rendition);
+    const struct bench *bench = &benches[_i];
+    int64_t period = 16 * rendition_cycle(bench->rendition);
     const int64_t indices[] = {
         period, period + 1, 2 * period - 1, WRAP - 1, WRAP, WRAP + 1, 897655409, WRAP * 20000, 2026,
     };
 
     for (size_t i = 0; i < sizeof(indices) / sizeof(indices[0]); i++)
-        check_segment(&bench, setup->name, indices[i]);
-    bench_finish(&bench);
+        check_segment(bench, setup->name, indices[i]);
 }
 END_TEST
 
 /* The wrap of a time stamp that is inside a segment: some before, some after it. */
 START_TEST(stamps_wrap_inside_a_segment)
 {
-    struct bench bench = bench_make(&setups[0].preset);
-    int64_t first = timeline_video_ticks(bench.line, WRAP * bench.line->frames);
-    int64_t last = timeline_video_ticks(bench.line, (WRAP + 1) * bench.line->frames - 1);
+    const struct bench *bench = &benches[0];
+    int64_t first = timeline_video_ticks(bench->line, WRAP * bench->line->frames);
+    int64_t last = timeline_video_ticks(bench->line, (WRAP + 1) * bench->line->frames - 1);
 
     ck_assert_int_lt(first, TIMELINE_PTS_MODULUS);
     ck_assert_int_ge(last, TIMELINE_PTS_MODULUS);
     for (int64_t index = WRAP - 2; index < WRAP + 3; index++)
-        check_segment(&bench, setups[0].name, index);
-    bench_finish(&bench);
+        check_segment(bench, setups[0].name, index);
 }
 END_TEST
 
 START_TEST(two_makings_are_equal)
 {
     const struct setup *setup = &setups[_i];
-    struct bench one = bench_make(&setup->preset);
+    const struct bench *one = &benches[_i];
     struct bench two = bench_make(&setup->preset);
 
-    for (int64_t index = 1000; index < 1000 + rendition_cycle(one.rendition); index++) {
-        size_t size = rendition_segment_size(one.rendition, index);
+    for (int64_t index = 1000; index < 1000 + rendition_cycle(one->rendition); index++) {
+        size_t size = rendition_segment_size(one->rendition, index);
 
         ck_assert_uint_eq(size, rendition_segment_size(two.rendition, index));
-        ck_assert_mem_eq(segment_of(&one, index), segment_of(&two, index), size);
+        ck_assert_mem_eq(bench_segment(one, index), bench_segment(&two, index), size);
     }
-    bench_finish(&one);
     bench_finish(&two);
 }
 END_TEST
 
 START_TEST(order_of_patching_does_not_matter)
 {
-    struct bench bench = bench_make(&setups[_i].preset);
-    size_t size = rendition_segment_size(bench.rendition, 897655409);
+    const struct bench *bench = &benches[_i];
+    size_t size = rendition_segment_size(bench->rendition, 897655409);
     uint8_t *kept = malloc(size);
 
     ck_assert_ptr_nonnull(kept);
-    memcpy(kept, segment_of(&bench, 897655409), size);
+    memcpy(kept, bench_segment(bench, 897655409), size);
     for (int64_t index = 0; index < 100; index++)
-        (void)segment_of(&bench, index * 977);
-    ck_assert_mem_eq(kept, segment_of(&bench, 897655409), size);
+        (void)bench_segment(bench, index * 977);
+    ck_assert_mem_eq(kept, bench_segment(bench, 897655409), size);
     free(kept);
-    bench_finish(&bench);
 }
 END_TEST
 
 /* Other streams in between, which share the templates. */
 START_TEST(streams_do_not_mix)
 {
-    struct bench bench = bench_make(&setups[3].preset);
-    struct timeline other_line = *bench.line;
-    const struct rendition_stream other = {.number = STREAM + 1, .line = &other_line};
-    size_t size = rendition_segment_size(bench.rendition, 897655409);
+    const struct bench *bench = &benches[3];
+    struct timeline other_line = *bench->line;
+    const struct rendition_stream other = {.number = BENCH_STREAM + 1, .line = &other_line};
+    size_t size = rendition_segment_size(bench->rendition, 897655409);
     uint8_t *kept = malloc(size);
 
     ck_assert_ptr_nonnull(kept);
     other_line.epoch += 1234567;
-    memcpy(kept, segment_of(&bench, 897655409), size);
-    ck_assert_mem_ne(kept, rendition_segment(bench.rendition, &other, 897655409), size);
-    ck_assert_mem_eq(kept, segment_of(&bench, 897655409), size);
+    memcpy(kept, bench_segment(bench, 897655409), size);
+    ck_assert_mem_ne(kept, rendition_segment(bench->rendition, &other, 897655409), size);
+    ck_assert_mem_eq(kept, bench_segment(bench, 897655409), size);
     free(kept);
-    bench_finish(&bench);
 }
 END_TEST
 
 /* By the cycle of 4 of the sound; what differs on the way differs by the packets of the sound. */
 START_TEST(video_counters_begin_anew_with_each_segment)
 {
-    struct bench bench = bench_make(&setups[_i].preset);
+    const struct bench *bench = &benches[_i];
 
-    for (int64_t index = 1000; index < 1000 + rendition_cycle(bench.rendition); index++) {
-        const uint8_t *packet = segment_of(&bench, index);
+    for (int64_t index = 1000; index < 1000 + rendition_cycle(bench->rendition); index++) {
+        const uint8_t *packet = bench_segment(bench, index);
 
         while (ts_pid(packet) != TS_PID_VIDEO || !ts_has_payload(packet))
             packet += TS_PACKET;
         ck_assert_uint_eq(packet[3] & 0x0f, 0);
     }
-    bench_finish(&bench);
 }
 END_TEST
 
 START_TEST(video_has_the_declared_bytes)
 {
     const struct setup *setup = &setups[_i];
-    struct bench bench = bench_make(&setup->preset);
+    const struct bench *bench = &benches[_i];
 
-    for (int64_t segment = 0; segment < bench.video.segments; segment++) {
-        int64_t declared = video_segment_bytes(&setup->preset, bench.line, segment);
+    for (int64_t segment = 0; segment < bench->video.segments; segment++) {
+        int64_t declared = video_segment_bytes(&setup->preset, bench->line, segment);
         int64_t sum = 0;
 
-        for (int64_t i = 0; i < bench.line->frames; i++)
-            sum += (int64_t)bench.video.units[segment * bench.line->frames + i].size;
+        for (int64_t i = 0; i < bench->line->frames; i++)
+            sum += (int64_t)bench->video.units[segment * bench->line->frames + i].size;
         if (setup->preset.video.stuffing == STUFFING_FILLER)
             ck_assert_int_eq(sum, declared);
         else
             ck_assert_int_le(sum, declared);
     }
-    bench_finish(&bench);
 }
 END_TEST
 
 START_TEST(size_stays_under_its_bound)
 {
     const struct setup *setup = &setups[_i];
-    struct bench bench = bench_make(&setup->preset);
+    const struct bench *bench = &benches[_i];
 
-    ck_assert_uint_le(rendition_segment_max(bench.rendition),
-                      rendition_segment_bound(&setup->preset, bench.line));
-    bench_finish(&bench);
+    ck_assert_uint_le(rendition_segment_max(bench->rendition),
+                      rendition_segment_bound(&setup->preset, bench->line));
 }
 END_TEST
 
@@ -348,18 +247,18 @@ END_TEST
 /* Bit rates as a client finds them, any number of cycles long. */
 START_TEST(the_facts_are_those_of_the_bytes)
 {
-    struct bench bench = bench_make(&setups[_i].preset);
-    int64_t cycle = rendition_cycle(bench.rendition);
+    const struct bench *bench = &benches[_i];
+    int64_t cycle = rendition_cycle(bench->rendition);
     struct rendition_facts facts;
     double peak = 0;
     double bits = 0;
     double seconds = 0;
 
-    rendition_describe(bench.rendition, &facts);
+    rendition_describe(bench->rendition, &facts);
     ck_assert_str_eq(facts.codecs, setups[_i].codecs);
     for (int64_t i = 900000 * cycle; i < 900006 * cycle; i++) {
-        double of_segment = 8 * (double)rendition_segment_size(bench.rendition, i);
-        double duration = (double)timeline_segment_us(bench.line, i) / 1e6;
+        double of_segment = 8 * (double)rendition_segment_size(bench->rendition, i);
+        double duration = (double)timeline_segment_us(bench->line, i) / 1e6;
 
         peak = fmax(peak, of_segment / duration);
         bits += of_segment;
@@ -367,7 +266,84 @@ START_TEST(the_facts_are_those_of_the_bytes)
     }
     ck_assert_int_eq(facts.bandwidth, (int64_t)ceil(peak - 1e-6));
     ck_assert_int_eq(facts.average_bandwidth, (int64_t)ceil(bits / seconds - 1e-6));
-    bench_finish(&bench);
+}
+END_TEST
+
+/* ---- the first picture ----------------------------------------------------------------------- */
+
+static int64_t count_pictures(const uint8_t *packets, size_t size)
+{
+    int64_t count = 0;
+
+    for (size_t at = 0; at < size; at += TS_PACKET)
+        count += ts_pid(packets + at) == TS_PID_VIDEO && ts_starts_unit(packets + at);
+    return count;
+}
+
+/* Behind PAT and PMT, and not a packet of the second picture. */
+START_TEST(a_segment_begins_with_its_iframe)
+{
+    const struct bench *bench = &benches[_i];
+    int64_t cycle = rendition_cycle(bench->rendition);
+
+    for (int64_t i = 900000 * cycle; i < 900001 * cycle; i++) {
+        const uint8_t *bytes = bench_segment(bench, i);
+        size_t size = rendition_segment_size(bench->rendition, i);
+        struct rendition_range range = rendition_iframe(bench->rendition, bytes, size);
+        const uint8_t *last = bytes + range.start + range.size - TS_PACKET;
+
+        if (_i >= SETUPS_WITH_VIDEO) {
+            ck_assert_uint_eq(range.size, 0);
+            continue;
+        }
+        ck_assert_uint_eq(range.start, 2 * (size_t)TS_PACKET);
+        ck_assert_int_eq(count_pictures(bytes + range.start, range.size), 1);
+        ck_assert(ts_pid(last) == TS_PID_VIDEO && ts_has_payload(last));
+        ck_assert_int_eq(count_pictures(last + TS_PACKET, size - range.start - range.size),
+                         bench->line->frames - 1);
+    }
+}
+END_TEST
+
+START_TEST(a_beginning_has_its_iframe_whole_or_not_at_all)
+{
+    const struct bench *bench = &benches[_i];
+    const uint8_t *bytes = bench_segment(bench, 900000);
+    size_t size = rendition_segment_size(bench->rendition, 900000);
+    struct rendition_range whole = rendition_iframe(bench->rendition, bytes, size);
+
+    for (size_t some = 0; some <= size; some += TS_PACKET) {
+        struct rendition_range range = rendition_iframe(bench->rendition, bytes, some);
+        bool begins = count_pictures(bytes, some) > 1;
+
+        ck_assert_uint_eq(range.size, begins ? whole.size : 0);
+        ck_assert_uint_eq(range.start, begins ? whole.start : 0);
+    }
+}
+END_TEST
+
+START_TEST(the_facts_of_iframes_are_those_of_the_bytes)
+{
+    const struct bench *bench = &benches[_i];
+    int64_t cycle = rendition_cycle(bench->rendition);
+    struct rendition_facts facts;
+    double peak = 0;
+    double bits = 0;
+    double seconds = 0;
+
+    rendition_describe(bench->rendition, &facts);
+    for (int64_t i = 900000 * cycle; i < 900003 * cycle; i++) {
+        size_t size = rendition_segment_size(bench->rendition, i);
+        double of_picture =
+            8 * (double)rendition_iframe(bench->rendition, bench_segment(bench, i), size).size;
+        double duration = (double)timeline_segment_us(bench->line, i) / 1e6;
+
+        peak = fmax(peak, of_picture / duration);
+        bits += of_picture;
+        seconds += duration;
+    }
+    ck_assert_int_eq(facts.iframe_bandwidth, (int64_t)ceil(peak - 1e-6));
+    ck_assert_int_eq(facts.iframe_average, (int64_t)ceil(bits / seconds - 1e-6));
 }
 END_TEST
 
@@ -448,6 +424,7 @@ int main(void)
 
     library_init(ignore_line);
     tcase_set_timeout(tests, 1200);
+    tcase_add_unchecked_fixture(tests, make_benches, finish_benches);
     tcase_add_loop_test(tests, patched_equals_made_from_scratch, 0, SETUPS_COUNT);
     tcase_add_test(tests, stamps_wrap_inside_a_segment);
     tcase_add_loop_test(tests, two_makings_are_equal, 0, SETUPS_COUNT);
@@ -457,6 +434,10 @@ int main(void)
     tcase_add_loop_test(tests, video_has_the_declared_bytes, 0, SETUPS_WITH_VIDEO);
     tcase_add_loop_test(tests, size_stays_under_its_bound, 0, SETUPS_COUNT);
     tcase_add_loop_test(tests, the_facts_are_those_of_the_bytes, 0, SETUPS_COUNT);
+    tcase_add_loop_test(tests, a_segment_begins_with_its_iframe, 0, SETUPS_COUNT);
+    tcase_add_loop_test(tests, a_beginning_has_its_iframe_whole_or_not_at_all, 0,
+                        SETUPS_WITH_VIDEO);
+    tcase_add_loop_test(tests, the_facts_of_iframes_are_those_of_the_bytes, 0, SETUPS_COUNT);
     tcase_add_test(tests, pattern_over_its_bitrate_is_encoded_lower);
     tcase_add_test(tests, hopeless_bitrate_is_refused);
     tcase_add_test(tests, progress_counts_every_frame);

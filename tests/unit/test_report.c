@@ -97,8 +97,7 @@ static const struct live_figures *figures_of(int i)
     return &reports[i].figures;
 }
 
-/* ---- when --------------------------------------------------------------------------------------
- */
+/* ---- when ------------------------------------------------------------------------------------ */
 
 /* The multiples of the interval that the wall clock has passed. */
 static int64_t turn(int i)
@@ -215,8 +214,7 @@ START_TEST(its_recovery_is_told)
 }
 END_TEST
 
-/* ---- behind ------------------------------------------------------------------------------------
- */
+/* ---- behind ---------------------------------------------------------------------------------- */
 
 static void fill_disk(void *arg)
 {
@@ -273,8 +271,7 @@ START_TEST(the_newest_is_that_of_the_stream_furthest_behind)
 }
 END_TEST
 
-/* ---- the end -----------------------------------------------------------------------------------
- */
+/* ---- the end --------------------------------------------------------------------------------- */
 
 START_TEST(what_has_ended_is_told_and_not_behind)
 {
@@ -291,8 +288,7 @@ START_TEST(what_has_ended_is_told_and_not_behind)
 }
 END_TEST
 
-/* ---- lateness ----------------------------------------------------------------------------------
- */
+/* ---- lateness -------------------------------------------------------------------------------- */
 
 static int64_t sum_of_counts(const struct live_lateness *lateness)
 {

@@ -19,11 +19,23 @@ enum {
 
 static struct stage stage;
 
-static void open_stage(void)
+static void open_stage_with(const char *section)
 {
     stage_open(&stage, timeline_make(0, 2000, 30, 1));
+    stage.section = section;
+    stage_restart(&stage);
     ck_assert_int_eq(stage_start(&stage, N), 0);
     stage_publish_until(&stage, N + W);
+}
+
+static void open_stage(void)
+{
+    open_stage_with(NULL);
+}
+
+static void open_mapped_stage(void)
+{
+    open_stage_with("ftyp, moov");
 }
 
 static void close_stage(void)
@@ -66,7 +78,7 @@ static struct fake_file *segment_file(int64_t number)
 {
     char name[PLAYLIST_SEGMENT_NAME_SIZE];
 
-    playlist_segment_name(number, name);
+    playlist_segment_name(number, stage_map(&stage), name);
     return file_of(name);
 }
 
@@ -152,7 +164,7 @@ START_TEST(a_missing_segment_is_made_again_at_a_restart)
 {
     char name[PLAYLIST_SEGMENT_NAME_SIZE];
 
-    playlist_segment_name(N + 3, name);
+    playlist_segment_name(N + 3, stage_map(&stage), name);
     delete_file(name);
     (void)restart();
     stage_check_listed(&stage, N + 1, N + W);
@@ -190,7 +202,7 @@ START_TEST(a_prepared_segment_that_others_take_away_is_made_before_it_is_listed)
     char name[PLAYLIST_SEGMENT_NAME_SIZE];
 
     ck_assert_int_eq(publisher_prepare(stage.publisher), 0);
-    playlist_segment_name(N + W + 1, name);
+    playlist_segment_name(N + W + 1, stage_map(&stage), name);
     delete_file(name);
     ck_assert_int_eq(publisher_commit(stage.publisher), 0);
     stage_check_listed(&stage, N + 2, N + W + 1);
@@ -252,8 +264,7 @@ START_TEST(a_playlist_that_contradicts_the_state_is_damaged)
 }
 END_TEST
 
-/* ---- another stream ----------------------------------------------------------------------------
- */
+/* ---- another stream -------------------------------------------------------------------------- */
 
 /* The playlist as lines without dates, one space between them. */
 static const char *listing(void)
@@ -356,13 +367,74 @@ START_TEST(a_broken_segment_of_an_earlier_stream_is_not_listed)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create("restart");
-    TCase *same = suite_add(suite, "same stream");
-    TCase *other = suite_add(suite, "another stream");
+/* ---- first pictures of another stream -------------------------------------------------------- */
 
-    tcase_add_checked_fixture(same, open_stage, close_stage);
+static int64_t (*read_file)(void *context, const char *name, void *data, size_t size);
+static int64_t segments_read;
+static int64_t most_read;
+
+static int64_t note_read(void *context, const char *name, void *data, size_t size)
+{
+    int64_t got = read_file(context, name, data, size);
+
+    if (playlist_segment_number(name) >= 0) {
+        segments_read++;
+        most_read = got > most_read ? got : most_read;
+    }
+    return got;
+}
+
+static void restart_with_iframes(void)
+{
+    read_file = stage.disk.fs.read;
+    stage.disk.fs.read = note_read;
+    stage_change_stream(&stage, stage.line);
+    stage.has_iframes = true;
+    (void)restart();
+    ck_assert_int_eq(stage_publish_next(&stage), 0);
+}
+
+static int count_pictures(void)
+{
+    static const char tag[] = "#EXT-X-BYTERANGE:";
+    const struct buffer *text = &file_of(PLAYLIST_IFRAMES_NAME)->bytes;
+    const uint8_t *at = text->data;
+    const uint8_t *end = at + text->size;
+    int count = 0;
+
+    while ((at = memmem(at, (size_t)(end - at), tag, strlen(tag))) != NULL) {
+        count++;
+        at++;
+    }
+    return count;
+}
+
+/* Its segments are larger, and their pictures lie where they begin. */
+START_TEST(of_its_segments_the_beginning_is_read)
+{
+    static const uint8_t more[5 << 20];
+
+    for (int64_t number = N + 1; number <= N + W; number++)
+        ck_assert_int_eq(buffer_append(&segment_file(number)->bytes, more, sizeof(more)), 0);
+    restart_with_iframes();
+    ck_assert_int_eq(segments_read, W);
+    ck_assert_int_eq(most_read, 4 << 20);
+    ck_assert_int_eq(count_pictures(), W);
+}
+END_TEST
+
+START_TEST(what_is_left_out_is_not_read)
+{
+    segment_file(N + 2)->time += NS_PER_SECOND;
+    restart_with_iframes();
+    ck_assert_int_eq(segments_read, W - 1);
+    ck_assert_int_eq(count_pictures(), W - 1);
+}
+END_TEST
+
+static void add_same(TCase *same, void (*open)(void))
+{
+    tcase_add_checked_fixture(same, open, close_stage);
     tcase_add_test(same, what_is_whole_stays_untouched);
     tcase_add_test(same, where_others_stand_by_bytes_are_not_compared);
     tcase_add_loop_test(same, where_others_stand_by_size_and_date_still_count, 0, 2);
@@ -374,11 +446,22 @@ int main(void)
     tcase_add_loop_test(same, a_lost_or_damaged_state_leaves_no_seam, 0, LENGTH(damages) + 1);
     tcase_add_loop_test(same, a_lost_or_damaged_playlist_leaves_no_seam, 0, LENGTH(damages) + 1);
     tcase_add_loop_test(same, a_playlist_that_contradicts_the_state_is_damaged, 0, 4);
+}
+
+int main(void)
+{
+    Suite *suite = suite_create("restart");
+    TCase *other = suite_add(suite, "another stream");
+
+    add_same(suite_add(suite, "same stream"), open_stage);
+    add_same(suite_add(suite, "same stream, with an initialization section"), open_mapped_stage);
 
     tcase_add_checked_fixture(other, open_stage, close_stage);
     tcase_add_test(other, another_stream_follows_after_a_discontinuity);
     tcase_add_test(other, several_streams_in_one_window_are_all_counted);
     tcase_add_test(other, a_longer_segment_duration_raises_the_target_once);
     tcase_add_loop_test(other, a_broken_segment_of_an_earlier_stream_is_not_listed, 0, 2);
+    tcase_add_test(other, of_its_segments_the_beginning_is_read);
+    tcase_add_test(other, what_is_left_out_is_not_read);
     return suite_run(suite);
 }

@@ -361,13 +361,30 @@ START_TEST(an_event_is_no_live_stream)
 }
 END_TEST
 
+/* A playlist tells: files alone are of no stream that anybody goes on with. */
+START_TEST(a_playlist_of_another_container_is_refused)
+{
+    had_state(ours, 0, 0, 0);
+    had_playlist(N, 0, 0);
+    stream.map = 1;
+    check_refused(-EPROTOTYPE);
+    for (int i = 0; i < LISTED; i++)
+        entries[i].map = 2;
+    check(0, 0, 0, N, false);
+    stream.map = 0;
+    check_refused(-EPROTOTYPE);
+    found.playlist = NULL;
+    (void)decide();
+}
+END_TEST
+
 START_TEST(an_event_that_is_too_long_is_refused)
 {
     be_event(LISTED - 1);
     had_state(ours, 0, 0, 0);
     had_playlist(N, 0, 0);
     had_event(N - LISTED + 1);
-    check_refused(-EFBIG);
+    check_refused(-E2BIG);
     stream.length = LISTED;
     check(0, 0, 0, N, false);
 }
@@ -466,6 +483,7 @@ int main(void)
     tcase_add_test(ends, an_event_goes_on_where_it_began);
     tcase_add_test(ends, another_event_leaves_nothing_out);
     tcase_add_test(ends, an_event_is_no_live_stream);
+    tcase_add_test(ends, a_playlist_of_another_container_is_refused);
     tcase_add_test(ends, an_event_that_is_too_long_is_refused);
     tcase_add_test(ends, the_end_is_so_many_segments_after_the_first_window);
     tcase_add_test(ends, a_restart_goes_on_to_the_same_end);

@@ -162,8 +162,7 @@ START_TEST(a_segment_that_cannot_be_removed_is_tried_again)
 }
 END_TEST
 
-/* ---- sweeping ----------------------------------------------------------------------------------
- */
+/* ---- sweeping -------------------------------------------------------------------------------- */
 
 static const char *const foreign[] = {
     "index.html",

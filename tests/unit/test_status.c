@@ -91,8 +91,7 @@ static void check_lacks(const char *part)
     ck_assert_msg(strstr(text, part) == NULL, "%s in\n%s", part, text);
 }
 
-/* ---- JSON --------------------------------------------------------------------------------------
- */
+/* ---- JSON ------------------------------------------------------------------------------------ */
 
 START_TEST(the_whole_of_status_json)
 {
@@ -177,8 +176,7 @@ START_TEST(names_are_quoted)
 }
 END_TEST
 
-/* ---- metrics -----------------------------------------------------------------------------------
- */
+/* ---- metrics --------------------------------------------------------------------------------- */
 
 static const struct {
     const char *name;
@@ -299,8 +297,7 @@ START_TEST(what_is_not_known_is_no_metric)
 }
 END_TEST
 
-/* ---- length ------------------------------------------------------------------------------------
- */
+/* ---- length ---------------------------------------------------------------------------------- */
 
 static const struct live_figures extreme_figures = {
     .streams = INT64_MIN + 1,

@@ -184,7 +184,7 @@ START_TEST(sound_alone_starts_with_its_first_aac_frame)
         ck_assert(start * 3 >= exact && (start - 1) * 3 < exact);
         ck_assert_int_eq(timeline_due(&line, index), timeline_start(&line, index + 1));
         ck_assert_int_eq(timeline_segment_ticks(&line, index),
-                         timeline_audio_ticks(timeline_audio_first(&line, index)));
+                         timeline_audio_ticks(&line, timeline_audio_first(&line, index)));
         ck_assert_int_eq(timeline_pcr_ticks(&line, index, 0, 7),
                          timeline_segment_ticks(&line, index) * 300);
     }
@@ -309,7 +309,8 @@ START_TEST(ticks_rise_by_the_frame_duration)
         int64_t video = timeline_video_ticks(&line, frame + 1) - timeline_video_ticks(&line, frame);
 
         ck_assert(video == shortest || video == shortest + 1);
-        ck_assert_int_eq(timeline_audio_ticks(frame + 1) - timeline_audio_ticks(frame), 1920);
+        ck_assert_int_eq(
+            timeline_audio_ticks(&line, frame + 1) - timeline_audio_ticks(&line, frame), 1920);
     }
 }
 END_TEST
@@ -357,7 +358,7 @@ START_TEST(time_runs_on_where_33_bits_end)
     ck_assert_int_eq(timeline_video_ticks(&line, (index + 1) * 60), (index + 1) * 180000);
     ck_assert_int_gt((index + 1) * 180000, TIMELINE_PTS_MODULUS);
     ck_assert_int_eq(timeline_pcr_ticks(&line, index + 1, 0, 7), (index + 1) * 54000000);
-    ck_assert_int_eq(timeline_audio_ticks(375 * NS), 720000 * NS);
+    ck_assert_int_eq(timeline_audio_ticks(&line, 375 * NS), 720000 * NS);
     ck_assert_int_eq(timeline_video_ticks(&ntsc, 30000 * NS), 1001 * TIMELINE_CLOCK_HZ * NS);
 }
 END_TEST

@@ -152,6 +152,54 @@ START_TEST(a_pcr_only_packet_has_no_payload)
 }
 END_TEST
 
+/* ---- the first picture ----------------------------------------------------------------------- */
+
+/* A packet each: PAT, PMT; a new picture, more of it; a PCR alone; of sound; none. */
+static const char *const kinds = "apVvcsn";
+
+static void make_packet(char kind, uint8_t packet[TS_PACKET])
+{
+    static const uint8_t heads[][4] = {
+        {0x47, 0x40, 0x00, 0x10}, {0x47, 0x50, 0x00, 0x10}, {0x47, 0x41, 0x00, 0x10},
+        {0x47, 0x01, 0x00, 0x10}, {0x47, 0x01, 0x00, 0x20}, {0x47, 0x41, 0x01, 0x10},
+        {0x47, 0x1f, 0xff, 0x10},
+    };
+
+    memset(packet, 0xff, TS_PACKET);
+    memcpy(packet, heads[strchr(kinds, kind) - kinds], 4);
+}
+
+static const struct {
+    const char *packets;
+    size_t start;
+    size_t end;
+} segments[] = {
+    {"apVvvVvv", 2, 5},
+    {"apcVvcvcnsVv", 2, 7}, /* what belongs to the next picture is left out */
+    {"apVvsvVv", 2, 6},     /* and what is between is in it */
+    /* Of none that is cut off, or may be. */
+    {"apVvv", 0, 0},
+    {"apV", 0, 0},
+    {"aps", 0, 0},
+    {"apc", 0, 0},
+    {"", 0, 0},
+};
+
+START_TEST(the_first_picture_of_a_segment_is_found)
+{
+    size_t count = strlen(segments[_i].packets);
+    uint8_t bytes[16 * TS_PACKET];
+    size_t start = 0;
+    size_t size;
+
+    for (size_t i = 0; i < count; i++)
+        make_packet(segments[_i].packets[i], bytes + i * TS_PACKET);
+    size = ts_find_picture(bytes, count * TS_PACKET, &start);
+    ck_assert_uint_eq(start, segments[_i].start * TS_PACKET);
+    ck_assert_uint_eq(start + size, segments[_i].end * TS_PACKET);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("ts");
@@ -163,5 +211,6 @@ int main(void)
     tcase_add_loop_test(tcase, a_packet_is_read, 0, LENGTH(packets));
     tcase_add_test(tcase, a_null_packet_is_nothing_but_stuffing);
     tcase_add_test(tcase, a_pcr_only_packet_has_no_payload);
+    tcase_add_loop_test(tcase, the_first_picture_of_a_segment_is_found, 0, LENGTH(segments));
     return suite_run(suite);
 }

@@ -15,8 +15,7 @@
 #include "tests/unit/suite.h"
 #include "tests/unit/vod_stage.h"
 
-/* ---- order -------------------------------------------------------------------------------------
- */
+/* ---- order ----------------------------------------------------------------------------------- */
 
 #define PUT(tmp, name)                                                                             \
     "create " tmp "\nwrite " tmp "\nset_time " tmp "\nsync " tmp "\nclose " tmp "\nrename " tmp    \
@@ -33,9 +32,10 @@ START_TEST(the_state_comes_first_and_the_sums_last)
                      "list\nlist\n" PUT(NAMES_STATE_TMP, NAMES_STATE) SYNC_DIRECTORY
                      "unlink " NAMES_SUMS "\nunlink " NAMES_URLS "\nunlink " NAMES_INDEX
                      "\nunlink " PLAYLIST_NAME "\n" SEGMENT("9") SEGMENT("10") SEGMENT("11")
-                         SYNC_DIRECTORY NAMED(NAMES_PLAYLIST_TMP, PLAYLIST_NAME)
-                             NAMED(NAMES_INDEX_TMP, NAMES_INDEX) NAMED(NAMES_URLS_TMP, NAMES_URLS)
-                                 NAMED(NAMES_SUMS_TMP, NAMES_SUMS));
+                         SYNC_DIRECTORY
+                     "unlink " NAMES_SUMS "\n" NAMED(NAMES_PLAYLIST_TMP, PLAYLIST_NAME)
+                         NAMED(NAMES_INDEX_TMP, NAMES_INDEX) NAMED(NAMES_URLS_TMP, NAMES_URLS)
+                             NAMED(NAMES_SUMS_TMP, NAMES_SUMS));
     stage_check_all();
     ck_assert_int_eq(stage.asked, SEGMENTS);
     ck_assert_int_eq(stage.told.done, SEGMENTS);
@@ -59,8 +59,7 @@ START_TEST(index_json_has_each_segment)
 }
 END_TEST
 
-/* ---- every instant -----------------------------------------------------------------------------
- */
+/* ---- every instant --------------------------------------------------------------------------- */
 
 /* Each that names others is there only if those before it are. */
 static void check_order(void)
@@ -226,8 +225,7 @@ START_TEST(a_full_disk_ends_it_and_another_run_goes_on)
 }
 END_TEST
 
-/* ---- others ------------------------------------------------------------------------------------
- */
+/* ---- others ---------------------------------------------------------------------------------- */
 
 START_TEST(what_others_changed_is_made_again)
 {
@@ -261,8 +259,7 @@ START_TEST(what_others_take_away_meanwhile_is_there_before_the_playlist)
 }
 END_TEST
 
-/* ---- whose the directory is --------------------------------------------------------------------
- */
+/* ---- whose the directory is ------------------------------------------------------------------ */
 
 static void check_refused(int64_t first)
 {
@@ -353,8 +350,7 @@ START_TEST(a_live_stream_goes_into_no_directory_of_a_finite_one)
 }
 END_TEST
 
-/* ---- how much there is -------------------------------------------------------------------------
- */
+/* ---- how much there is ----------------------------------------------------------------------- */
 
 START_TEST(the_last_segment_is_whole)
 {
@@ -391,7 +387,7 @@ START_TEST(room_is_enough)
     size_t room;
 
     stage.lanes = _i;
-    room = (size_t)vod_room(sizes, stage.lanes, SEGMENTS, 1);
+    room = (size_t)vod_room(sizes, stage.lanes, SEGMENTS, false, false, 1);
     for (int i = 0; i < 2; i++) { /* with what is replaced */
         for (int disk = 0; disk < DISKS; disk++)
             stage.disks[disk].room = room - (used - fake_disk_used(&stage.disks[disk]));
@@ -407,7 +403,8 @@ START_TEST(room_is_enough)
     {
         const size_t size = 554600;
 
-        ck_assert_uint_le(vod_room(&size, 1, 1800, 4096), UINT64_C(1800) * 136 * 4096 / 100 * 101);
+        ck_assert_uint_le(vod_room(&size, 1, 1800, false, false, 4096),
+                          UINT64_C(1800) * 136 * 4096 / 100 * 101);
     }
 }
 END_TEST

@@ -146,8 +146,7 @@ static void expect_begun(int i, int64_t stream, int64_t index)
     ck_assert_int_eq(factory.log[i].index, index);
 }
 
-/* ---- tests -------------------------------------------------------------------------------------
- */
+/* ---- tests ----------------------------------------------------------------------------------- */
 
 START_TEST(what_is_due_first_is_made_first)
 {

@@ -32,7 +32,7 @@ static const char golden[] =
     "seg11.ts\n"
     "#EXT-X-ENDLIST\n";
 
-static const char master[] = "#EXTM3U\n720p/stream.m3u8\n360p/stream.m3u8\n";
+static const char master[] = "#EXTM3U\n# hlsgen\n720p/stream.m3u8\n360p/stream.m3u8\n";
 
 static const char urls_of_one[] =
     "stream.m3u8\n"
@@ -74,8 +74,7 @@ static struct timeline line;
 static struct hashing pending[8]; /* hashed when all has been asked for */
 static int pending_count;
 
-/* ---- the stage ---------------------------------------------------------------------------------
- */
+/* ---- the stage ------------------------------------------------------------------------------- */
 
 /* No two are of the same size. */
 static size_t size_of(void *source, int64_t lane, int64_t index)
@@ -101,6 +100,14 @@ static int segment_of(void *source, int64_t lane, int64_t index, const uint8_t *
     make_bytes(lane, index, bytes);
     *ret = bytes;
     return 0;
+}
+
+/* It is told from the bytes alone. */
+static struct playlist_range picture_of(void *source, int64_t lane, const uint8_t *bytes,
+                                        size_t size)
+{
+    (void)source;
+    return (struct playlist_range){lane, (int64_t)size * 1000 + bytes[0]};
 }
 
 static void hash(void *source, const uint8_t *bytes, size_t size, uint8_t *ret_digest)
@@ -149,7 +156,7 @@ void stage_open(void)
     stage.lanes = 1;
     stage.segments = SEGMENTS;
     stage.fails = -1;
-    stage.slow = false;
+    stage.slow = stage.has_iframes = false;
     stage.why = (struct error){0};
 }
 
@@ -169,7 +176,7 @@ struct vod *stage_open_vod(int64_t first)
         .count = stage.lanes,
         .alias = stage.lanes > 1 ? &stage.disks[ALIAS].fs : NULL,
         .alias_folder = folders[ALIAS],
-        .master = stage.lanes > 1 ? master : NULL,
+        .master = stage.lanes > 1 || stage.has_iframes ? master : NULL,
         .master_size = strlen(master),
         .clock = &stage.clock.clock,
         .preset = "test",
@@ -179,6 +186,7 @@ struct vod *stage_open_vod(int64_t first)
         .segment_size = SIZE * LANES + SEGMENTS,
         .size = size_of,
         .segment = segment_of,
+        .picture = stage.has_iframes ? picture_of : NULL,
         .hash = hash,
         .finish_hashing = finish_hashing,
         .step = take_step,
@@ -193,6 +201,7 @@ struct vod *stage_open_vod(int64_t first)
             .rendition = "",
             .line = &line,
             .digest = stage.digests[i],
+            .has_iframes = stage.has_iframes,
             .slow = stage.slow,
         };
     stage.told = (struct vod_figures){0};
@@ -218,8 +227,7 @@ int stage_make(void)
     return stage_make_from(FIRST);
 }
 
-/* ---- what is there -----------------------------------------------------------------------------
- */
+/* ---- what is there --------------------------------------------------------------------------- */
 
 const struct fake_file *stage_find(const char *path)
 {
@@ -251,7 +259,7 @@ static void segment_path(int64_t lane, int64_t index, char path[PATH_SIZE])
 {
     char name[PLAYLIST_SEGMENT_NAME_SIZE];
 
-    playlist_segment_name(index, name);
+    playlist_segment_name(index, 0, name);
     (void)snprintf(path, PATH_SIZE, "%s%s%s", folders[lane], lane > 0 ? "/" : "", name);
 }
 
@@ -289,14 +297,29 @@ char *stage_text_of(const char *path)
     return file ? strndup((const char *)file->bytes.data, file->bytes.size) : NULL;
 }
 
+static void hash_file(const struct fake_file *file, char hex[SHA256_TEXT_SIZE])
+{
+    uint8_t digest[SHA256_SIZE];
+
+    sha256_of(file->bytes.data, file->bytes.size, digest);
+    sha256_text(digest, hex);
+}
+
 void stage_check_named(const char *path, size_t column)
 {
     char *text = stage_text_of(path);
     char *rest = text;
 
     for (char *word = text ? strtok_r(text, "\n", &rest) : NULL; word;
-         word = strtok_r(NULL, "\n", &rest))
-        ck_assert_msg(stage_find(word + column), "%s names %s", path, word + column);
+         word = strtok_r(NULL, "\n", &rest)) {
+        const struct fake_file *file = stage_find(word + column);
+        char hex[SHA256_TEXT_SIZE];
+
+        ck_assert_msg(file, "%s names %s", path, word + column);
+        hash_file(file, hex);
+        ck_assert_msg(column == 0 || strncmp(word, hex, strlen(hex)) == 0, "%s is wrong of %s",
+                      path, word + column);
+    }
     free(text);
 }
 
@@ -308,11 +331,9 @@ static void check_sums(const char *const *paths, int count)
     for (int i = 0; i < count; i++) {
         const struct fake_file *file = stage_find(paths[i]);
         char hex[SHA256_TEXT_SIZE];
-        uint8_t digest[SHA256_SIZE];
 
         ck_assert_msg(file, "%s is missing", paths[i]);
-        sha256_of(file->bytes.data, file->bytes.size, digest);
-        sha256_text(digest, hex);
+        hash_file(file, hex);
         used += (size_t)snprintf(wanted + used, sizeof(wanted) - used, "%s  %s\n", hex, paths[i]);
     }
     check_text(NAMES_SUMS, wanted);

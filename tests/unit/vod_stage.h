@@ -40,8 +40,9 @@ struct vod_stage {
     int64_t segments; /**< of each: SEGMENTS, likewise */
     uint8_t digests[LANES][32];
     bool slow;
-    int64_t fails; /**< index that cannot be made; -1: none */
-    int64_t asked; /**< how often a segment was */
+    bool has_iframes; /**< and so a single one has a master.m3u8 */
+    int64_t fails;    /**< index that cannot be made; -1: none */
+    int64_t asked;    /**< how often a segment was */
     struct vod_figures told;
     struct error why;
 };
@@ -66,8 +67,8 @@ char *stage_text_of(const char *path);
 /** Whether segments of a lane are all there; those that are have the right bytes. */
 bool stage_has_all_segments(int64_t lane);
 
-/** Each file is there that a line of @p path, if there is such, names from its column @p column on.
- */
+/** Each file is there that a line of @p path, if there is such, names from its column @p column on;
+ * what stands before is its digest. */
 void stage_check_named(const char *path, size_t column);
 
 /** All files are there, right to the byte, and no others. */

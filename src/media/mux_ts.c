@@ -7,9 +7,9 @@
  */
 #include "media/mux.h"
 
-#include <libavformat/avformat.h>
 #include <libavutil/opt.h>
 
+#include "media/mux_streams.h"
 #include "media/ts.h"
 
 struct mux {
@@ -20,49 +20,20 @@ struct mux {
     AVPacket *packet;
 };
 
-static int add_video(struct mux *mux)
-{
-    AVCodecParameters *par;
-
-    mux->video = avformat_new_stream(mux->format, NULL);
-    if (!mux->video)
-        return AVERROR(ENOMEM);
-    mux->video->id = TS_PID_VIDEO;
-    par = mux->video->codecpar;
-    par->codec_type = AVMEDIA_TYPE_VIDEO;
-    par->codec_id = AV_CODEC_ID_H264;
-    par->width = mux->source->video->width;
-    par->height = mux->source->video->height;
-    return 0;
-}
-
-static int add_audio(struct mux *mux)
-{
-    const struct buffer *config = &mux->source->audio->config;
-    AVCodecParameters *par;
-
-    mux->audio = avformat_new_stream(mux->format, NULL);
-    if (!mux->audio)
-        return AVERROR(ENOMEM);
-    mux->audio->id = TS_PID_AUDIO;
-    par = mux->audio->codecpar;
-    par->codec_type = AVMEDIA_TYPE_AUDIO;
-    par->codec_id = AV_CODEC_ID_AAC;
-    par->sample_rate = TIMELINE_SAMPLE_RATE;
-    av_channel_layout_default(&par->ch_layout, AUDIO_CHANNELS);
-    par->extradata = av_mallocz(config->size + AV_INPUT_BUFFER_PADDING_SIZE);
-    if (!par->extradata)
-        return AVERROR(ENOMEM);
-    memcpy(par->extradata, config->data, config->size);
-    par->extradata_size = (int)config->size;
-    return 0;
-}
-
 static int add_streams(struct mux *mux)
 {
-    int result = mux->source->video ? add_video(mux) : 0;
+    const struct mux_source *source = mux->source;
+    int result = 0;
 
-    return result == 0 && mux->source->audio ? add_audio(mux) : result;
+    if (source->video)
+        result = mux_add_video(mux->format, source->video, &mux->video);
+    if (result == 0 && source->audio)
+        result = mux_add_audio(mux->format, source->audio, &mux->audio);
+    if (mux->video)
+        mux->video->id = TS_PID_VIDEO;
+    if (mux->audio)
+        mux->audio->id = TS_PID_AUDIO;
+    return result;
 }
 
 static int mux_init(struct mux *mux)
@@ -139,7 +110,7 @@ static int write_audio(struct mux *mux, int64_t frame)
 {
     const struct audio *audio = mux->source->audio;
     int64_t k = frame % audio->period;
-    int64_t ticks = timeline_audio_ticks(frame);
+    int64_t ticks = timeline_audio_ticks(mux->source->line, frame);
 
     return write_packet(mux, mux->audio, audio->bytes.data + audio->frames[k].offset,
                         audio->frames[k].size, ticks, ticks, 0);
@@ -151,7 +122,7 @@ static int64_t write_audio_until(struct mux *mux, int64_t index, int64_t frame, 
 {
     int64_t frames_end = timeline_audio_first(mux->source->line, index + 1);
 
-    while (frame < frames_end && timeline_audio_ticks(frame) < end) {
+    while (frame < frames_end && timeline_audio_ticks(mux->source->line, frame) < end) {
         int result = write_audio(mux, frame++);
 
         if (result < 0)
@@ -206,8 +177,7 @@ static int deliver(struct mux *mux, int64_t index, mux_sink *sink, void *arg)
     return result;
 }
 
-int mux_segments(const struct mux_source *source, int64_t first, int64_t count, mux_sink *sink,
-                 void *arg)
+int mux_ts(const struct mux_source *source, int64_t first, int64_t count, mux_sink *sink, void *arg)
 {
     struct mux mux = {.source = source};
     int result = mux_init(&mux);
