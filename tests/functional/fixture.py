@@ -7,7 +7,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from origin import segments
+from origin import SUFFIX, is_section, segments
 
 LADDER = """\
 [stream]
@@ -60,10 +60,26 @@ def uris(playlist: Path) -> list[Path]:
     return [playlist.parent / uri for uri in segments(playlist.read_bytes())]
 
 
+def sections(playlist: Path) -> list[Path]:
+    """The initialization sections that it names."""
+    return [playlist.parent / uri
+            for uri in re.findall(r'#EXT-X-MAP:URI="(.*?)"', playlist.read_text())]
+
+
+def check_sections(out: Path) -> None:
+    """Each playlist of segments has the one that it needs, whose name tells its bytes."""
+    for playlist in out.rglob("stream.m3u8"):
+        found = [path.resolve() for path in sections(playlist)]
+        assert len(found) == (SUFFIX == ".m4s"), f"{playlist} names {found}"
+        for path in found:
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            assert path.name == f"init-{digest[:16]}.mp4", path
+
+
 def check_named(out: Path) -> None:
     """Nothing names what is not there, at this instant."""
     for playlist in out.rglob("*.m3u8"):
-        for path in uris(playlist):
+        for path in [*uris(playlist), *sections(playlist)]:
             assert path.is_file(), f"{playlist} names {path}"
     for index in out.rglob("index.json"):
         for name in json.loads(index.read_text())["segments"]:
@@ -93,7 +109,7 @@ def check_urls(out: Path) -> None:
     playlists = [url for url in urls if url.endswith(".m3u8")]
     assert len(urls) == len(set(urls))
     assert urls[:len(playlists)] == playlists
-    assert set(urls) == {name for name in files(out) if name.endswith((".m3u8", ".ts"))}
+    assert set(urls) == {name for name in files(out) if name.endswith((".m3u8", SUFFIX, ".mp4"))}
 
 
 def date_ns(text: str) -> int:
@@ -104,7 +120,10 @@ def date_ns(text: str) -> int:
 
 def check_index(folder: Path) -> None:
     """index.json tells of each segment what its file says."""
-    listed = json.loads((folder / "index.json").read_text())["segments"]
+    index = json.loads((folder / "index.json").read_text())
+    listed = index["segments"]
+    own = [path.name for path in folder.iterdir() if is_section(path.name)]
+    assert own == [index["map"]] if SUFFIX == ".m4s" else not own and "map" not in index
     playlist = (folder / "stream.m3u8").read_text()
     durations = re.findall(r"#EXTINF:([\d.]+),\n(\S+)", playlist)
     assert list(listed) == [name for _, name in durations]
@@ -113,7 +132,7 @@ def check_index(folder: Path) -> None:
         assert said["size"] == file.stat().st_size, name
         assert said["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest(), name
         assert f"{said['duration']:.6f}" == duration, name
-        assert name == f"seg{said['number']}.ts" and said["index"] == said["number"]
+        assert name == f"seg{said['number']}{SUFFIX}" and said["index"] == said["number"]
     first = next(iter(listed))
     assert date_ns(listed[first]["due"]) // 1000 == (folder / first).stat().st_mtime_ns // 1000
 
@@ -123,5 +142,6 @@ def check(out: Path) -> None:
     check_named(out)
     check_sums(out)
     check_urls(out)
+    check_sections(out)
     for index in out.rglob("index.json"):
         check_index(index.parent)

@@ -32,11 +32,37 @@ def each(mutation: Mutation) -> Spoil:
 
 def scale(name: str, factor: float) -> Spoil:
     """Declares another bit rate for all variants."""
+    def scaled(match: re.Match) -> bytes:
+        return re.sub(rf"(?<=[:,]{name}=)\d+".encode(),
+                      lambda rate: b"%d" % (int(rate[0]) * factor), match[0])
+
     def spoil(seen: Presentation) -> None:
         for version in seen.versions:
-            version.data = re.sub(rf"(?<=[:,]{name}=)\d+".encode(),
-                                  lambda match: b"%d" % (int(match[0]) * factor), version.data)
+            version.data = re.sub(rb"(?m)^#EXT-X-STREAM-INF.*$", scaled, version.data)
     return spoil
+
+
+def iframes(pattern: str, replacement: str | Callable[[re.Match], str]) -> Spoil:
+    """re.sub over every I-frame playlist."""
+    def spoil(seen: Presentation) -> None:
+        for uri, data in seen.iframes.items():
+            text = data.decode()
+            seen.iframes[uri] = re.sub(pattern, replacement, text, flags=re.M).encode()
+            assert text.encode() != seen.iframes[uri], f"{pattern} is nowhere"
+    return spoil
+
+
+def lose_iframes(seen: Presentation) -> None:
+    """One of them is not there."""
+    seen.iframes.popitem()
+
+
+def resize(packets: int) -> Callable[[re.Match], str]:
+    """Of a byte range."""
+    return lambda match: str(int(match[0]) + packets * ts.PACKET)
+
+
+SIZE = r"(?<=BYTERANGE:)\d+"
 
 
 def swap(seen: Presentation) -> None:
@@ -95,13 +121,30 @@ SPOILT: list[tuple[set[str], Spoil]] = [
     ({"MV_CODECS"}, edit(r",mp4a\.40\.2", "", count=1)),
     ({"MV_CODECS"}, edit(r"mp4a\.40\.2", "mp4a.40.2,ac-3", count=1)),
     ({"MV_CODECS"}, edit(r',CODECS="[^"]*"', "", count=1)),
-    ({"MV_CODECS"}, part(segment(edit_sps(3, 41), ALL))),
+    ({"MV_CODECS", "MV_IFRAME"}, part(segment(edit_sps(3, 41), ALL))),
     ({"MV_RESOLUTION"}, edit(r"RESOLUTION=\d+", "RESOLUTION=720", count=1)),
     ({"MV_RESOLUTION"}, edit(r",RESOLUTION=\d+x\d+", "", count=1)),
     ({"MV_FRAMERATE"}, edit(r"FRAME-RATE=30.000", "FRAME-RATE=29.970", count=1)),
     ({"MV_FRAMERATE"}, edit(r",FRAME-RATE=[\d.]+", "", count=1)),
     ({"MV_AVERAGE"}, edit(r",AVERAGE-BANDWIDTH=\d+", "", count=1)),
     ({"MV_IFRAME"}, edit(r"^#EXT-X-I-FRAME-STREAM-INF.*\n", "")),
+    ({"MV_IFRAME"}, edit(r"(^#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=)\d+", r"\g<1>1000")),
+    ({"MV_IFRAME"}, edit(r"(^#EXT-X-I-FRAME-STREAM-INF.*RESOLUTION=)\d+", r"\g<1>720")),
+    ({"MV_IFRAME"}, edit(r"(^#EXT-X-I-FRAME-STREAM-INF.*avc1\.)..", r"\g<1>4d")),
+    ({"MV_IFRAME"}, edit(r"(^#EXT-X-I-FRAME-STREAM-INF.*),URI=.*", r"\1")),
+    ({"MV_IFRAME"}, lose_iframes),
+    ({"MV_IFRAME"}, iframes(r"^#EXT-X-I-FRAMES-ONLY\n", "")),
+    ({"MV_IFRAME"}, iframes(r"VERSION:4", "VERSION:3")),
+    ({"MV_IFRAME"}, iframes(r"\n\Z", "")),
+    ({"MV_IFRAME"}, iframes(r"^#EXT-X-BYTERANGE.*\n", "")),
+    ({"MV_IFRAME"}, iframes(r"@376", "@0")),
+    ({"MV_IFRAME"}, iframes(r"@376", "@377")),
+    ({"MV_IFRAME"}, iframes(r"@376", "@564")),
+    ({"MV_IFRAME"}, iframes(SIZE, resize(-1))),
+    ({"MV_IFRAME"}, iframes(SIZE, resize(10))),
+    ({"MV_IFRAME"}, iframes(SIZE, resize(100_000))),
+    ({"MV_IFRAME"}, iframes(r"EXTINF:1.0", "EXTINF:1.1")),
+    ({"MV_IFRAME"}, iframes(r"seg(?=\d)", "other")),
     ({"MV_INDEPENDENT"}, edit(r"^#EXT-X-INDEPENDENT-SEGMENTS\n", "")),
     ({"MV_GROUPS"}, edit(r",FRAME-RATE", ',VIDEO="none",FRAME-RATE', count=1)),
     ({"MV_GROUPS"}, edit(r",FRAME-RATE", ',AUDIO="none",FRAME-RATE', count=1)),
@@ -115,9 +158,9 @@ SPOILT: list[tuple[set[str], Spoil]] = [
     ({"BW_VOD"}, in_turn(each(promise(kind="VOD")), scale("BANDWIDTH", 1.15))),
     ({"BW_VOD"}, in_turn(each(promise(kind="VOD")), scale("AVERAGE-BANDWIDTH", 0.85))),
     ({"XV_TD"}, part(edit(r"TARGETDURATION:1", "TARGETDURATION:2"))),
-    ({"XV_PTS"}, part(in_turn(move_time(90_000), redate(1)))),
+    ({"XV_PTS", "MV_IFRAME"}, part(in_turn(move_time(90_000), redate(1)))),
     ({"XV_PTS", "XV_BORDERS", "XV_PDT"}, part(move_time(450))),
-    ({"XV_PDT"}, part(redate(1))),
+    ({"XV_PDT", "MV_IFRAME"}, part(redate(1))),
     ({"XV_BORDERS"}, part(join, 0)),
     ({"XV_DSN"}, part(count(3))),
     ({"XV_EDGE"}, part(delay(0.6))),

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Starts what the tests look at: hlsgen on a directory of its own, and nginx before it.
 
-HLSGEN names the program, HLSGEN_ARGS holds more arguments for every start. Deadlines here only
-keep a broken program from hanging a test; nothing asserts how fast it is.
+HLSGEN names the program, HLSGEN_ARGS holds more arguments for every start, and HLSGEN_CONTAINER
+sets the container of all streams. Deadlines here only keep a broken program from hanging a test;
+nothing asserts how fast it is.
 """
 
 import os
@@ -22,7 +23,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 PROGRAM = os.environ.get("HLSGEN", "hlsgen")
+CONTAINER = os.environ.get("HLSGEN_CONTAINER")
 ARGUMENTS = shlex.split(os.environ.get("HLSGEN_ARGS", ""))
+if CONTAINER:
+    ARGUMENTS += ["--set", f"stream.container={CONTAINER}"]
 PATIENCE = 300.0  # seconds; sanitized builds on a busy machine are slow
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -166,6 +170,14 @@ def told(*arguments: str) -> str:
 def sets(*settings: str) -> list[str]:
     """The arguments that override keys of the preset."""
     return [word for setting in settings for word in ("--set", setting)]
+
+
+SUFFIX = ".m4s" if CONTAINER == "fmp4" else ".ts"  # of segments
+
+
+def is_section(name: str) -> bool:
+    """Whether a file is an initialization section, by its name."""
+    return re.fullmatch(r"init-[0-9a-f]{16}\.mp4", name) is not None
 
 
 def segments(playlist: bytes) -> list[str]:

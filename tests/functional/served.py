@@ -44,7 +44,7 @@ def fill(root: Path, page: Path) -> None:
     playlist = "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2.000,\nseg10.ts\n"
     for folder in (root, root / "720p", root / "s0001"):
         folder.mkdir(exist_ok=True)
-        for name in ("stream.m3u8", "master.m3u8"):
+        for name in ("stream.m3u8", "iframes.m3u8", "master.m3u8"):
             (folder / name).write_text(playlist)
         (folder / "index.json").write_text('{"format":"hlsgen-index","version":1}\n')
         (folder / "seg10.ts").write_bytes(SEGMENT)

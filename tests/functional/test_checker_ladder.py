@@ -38,8 +38,6 @@ bitrate = 500kbit/s
 size = 512x384
 bitrate = 700kbit/s
 """}
-# hlsgen offers none; as if it did, to see that nothing else is missing.
-IFRAMES = '#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=90000,URI="iframes.m3u8"\n'
 
 
 def observe_ladder(text: str) -> Presentation:
@@ -56,7 +54,6 @@ def watch(name: str) -> None:
     begin = time.monotonic()
     SEEN[name] = observe_ladder(PRESETS[name])
     STALLS[name] = MACHINE.stalled_since(begin)
-    edit(r"\Z", IFRAMES)(SEEN[name])
 
 
 def setUpModule() -> None:

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Finite streams as fixtures: the same bytes whoever makes them, and the truth beside them."""
+"""Finite streams as fixtures: the same bytes whoever makes them, and the truth beside them.
+
+HLSGEN_CONTAINER may set another container.
+"""
 
 import os
 import random
@@ -11,7 +14,8 @@ import unittest
 from pathlib import Path
 
 import fixture
-from origin import CHECKOUT, PROGRAM, Hlsgen, scratch, segments, sequence, sets
+from origin import (CHECKOUT, PROGRAM, SUFFIX, Hlsgen, is_section, scratch, segments, sequence,
+                    sets)
 from tap import main, note
 
 SMALL = sets("video.size=640x360", "video.bitrate=300kbit/s")
@@ -42,7 +46,8 @@ class Truth(Case):
     def check_files(self, wanted: set[str], *arguments: str, preset: str) -> None:
         self.make("--vod", "24s", *arguments, preset=preset)
         fixture.check(self.out)
-        others = {name for name in fixture.files(self.out) if not name.endswith(".ts")}
+        others = {name for name in fixture.files(self.out)
+                  if not name.endswith(SUFFIX) and not is_section(Path(name).name)}
         self.assertEqual(others, wanted)
 
     def test_of_one_stream(self) -> None:
@@ -69,10 +74,10 @@ class Truth(Case):
 
     def test_damage_is_found(self) -> None:
         self.make("--vod", "24s", preset=self.ladder)
-        with open(self.out / "low" / "seg3.ts", "r+b") as file:
+        with open(self.out / "low" / f"seg3{SUFFIX}", "r+b") as file:
             file.seek(1000)
             file.write(b"damaged")
-        with self.assertRaisesRegex(AssertionError, "low/seg3.ts: FAILED"):
+        with self.assertRaisesRegex(AssertionError, f"low/seg3{SUFFIX}: FAILED"):
             fixture.check_sums(self.out)
 
 
@@ -81,7 +86,7 @@ class Start(Case):
         self.make("--vod", "10s", "--start", "7", *SMALL)
         text = (self.out / "stream.m3u8").read_bytes()
         self.assertEqual(sequence(text), 7)
-        self.assertEqual(segments(text), [f"seg{number}.ts" for number in range(7, 12)])
+        self.assertEqual(segments(text), [f"seg{number}{SUFFIX}" for number in range(7, 12)])
         fixture.check(self.out)
 
     def test_by_time(self) -> None:
@@ -96,7 +101,7 @@ class Start(Case):
         early = self.make("--vod", "1min", *SMALL)
         late = self.make("--vod", "10s", "--start", "20", *SMALL, out=self.folder / "late")
         for number in range(20, 25):
-            self.assertEqual(early[f"seg{number}.ts"], late[f"seg{number}.ts"])
+            self.assertEqual(early[f"seg{number}{SUFFIX}"], late[f"seg{number}{SUFFIX}"])
 
     def test_another_start_is_another_stream(self) -> None:
         before = self.make("--vod", "10s", "--start", "7", *SMALL)
@@ -184,7 +189,7 @@ class GoesOn(Case):
     def test_what_was_encoded_is_not_encoded_again(self) -> None:
         preset = fixture.write_ladder(self.folder, "x264")
         wanted = self.make("--vod", "16s", preset=preset)
-        (self.out / "low" / "seg5.ts").unlink()
+        (self.out / "low" / f"seg5{SUFFIX}").unlink()
         run = self.run_to_end(self.out, "--vod", "16s", preset=preset)
         self.assertRegex(run.errors, r"finished segments=16 made=1 ")
         self.assertEqual(fixture.contents(self.out), wanted)
@@ -199,11 +204,12 @@ class GoesOn(Case):
     def test_nothing_is_left_of_what_named_a_missing_segment(self) -> None:
         """And that cannot be made."""
         self.make("--vod", "20s", *SMALL)
-        (self.out / "seg3.ts").unlink()
-        os.mkdir(self.out / "seg3.ts")
+        (self.out / f"seg3{SUFFIX}").unlink()
+        os.mkdir(self.out / f"seg3{SUFFIX}")
         run = Hlsgen(self.out, "--vod", "20s", *SMALL, preset="720p-clock").start()
         self.assertEqual(run.wait(), os.EX_IOERR, run.errors)
-        left = {name for name in fixture.files(self.out) if not name.endswith(".ts")}
+        left = {name for name in fixture.files(self.out)
+                if not name.endswith(SUFFIX) and not is_section(name)}
         self.assertEqual(left, {"hlsgen.state"})
 
 

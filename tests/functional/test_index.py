@@ -13,13 +13,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from conformance import m3u8, ts
-from origin import CHECKOUT, Hlsgen, Nginx, nginx_program, scratch, sets, wait_until
+from origin import CHECKOUT, SUFFIX, Hlsgen, Nginx, nginx_program, scratch, sets, wait_until
 from tap import main, note
 from verify import FAULTS
 
 SECONDS = 20
 SMALL = sets("video.size=320x180", "video.bitrate=300kbit/s")
 LONG = sets("stream.window=100")  # what is listed outlives a slow start
+TINY = [*sets("stream.window=1000", "stream.segment-duration=1s", "audio.bitrate=32kbit/s"),
+        "--disk-budget", "100MB"]
+UNLOGGED = ["sh", "-c", 'exec "$@" 2>/dev/null', "sh"]  # a log that is a file may grow, so all may
 LADDER = """[stream]
 segment-duration = 2s
 window = 6
@@ -100,7 +103,7 @@ class Content(unittest.TestCase):
                 self.assertEqual(told["size"], len(body))
                 self.assertEqual(told["sha256"], hashlib.sha256(body).hexdigest())
                 self.assertEqual(told["pts"], first_pts(self.out / entry.uri))
-                self.assertEqual(f"seg{told['number']}.ts", entry.uri)
+                self.assertEqual(f"seg{told['number']}{SUFFIX}", entry.uri)
                 self.assertEqual(told["duration"], 2)
                 self.assertEqual(date(told["published"]) - date(told["due"]),
                                  timedelta(microseconds=told["slip_us"]))
@@ -116,6 +119,15 @@ class Content(unittest.TestCase):
         with Hlsgen(self.out, *SMALL, "--index", "none", preset="720p-clock"):
             pass
         self.assertFalse((self.out / "index.json").exists())
+
+    def test_may_be_larger_than_all_else(self) -> None:
+        run = Hlsgen(self.out, *TINY, "--index", "sha256", preset="audio-only")
+        run.command[:0] = UNLOGGED
+        with run:
+            segments = wait_for_index(self.out)["segments"]
+        self.assertGreaterEqual(len(segments), 1000)
+        self.assertGreater((self.out / "index.json").stat().st_size,
+                           (self.out / "stream.m3u8").stat().st_size)
 
     def test_goes_on_after_a_restart(self) -> None:
         with Hlsgen(self.out, *SMALL, *LONG, "--index", "sha256", preset="720p-clock"):
@@ -188,7 +200,7 @@ class Load(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         found = figures(done.stdout)
         self.assertEqual(found["verified"], VARIANTS * 15)
-        self.assertEqual(found["verified"], sum(path.endswith(".ts") for path in paths))
+        self.assertEqual(found["verified"], sum(path.endswith(SUFFIX) for path in paths))
         self.assertEqual(sums.returncode, 0, sums.stdout + sums.stderr)
 
 
@@ -248,7 +260,8 @@ class Client(unittest.TestCase):
 
     def test_a_missing_segment(self) -> None:
         name = self.names[0].encode()
-        self.assertEqual(self.find("stream.m3u8", lambda text: text.replace(name, b"seg1.ts")),
+        other = f"seg1{SUFFIX}".encode()
+        self.assertEqual(self.find("stream.m3u8", lambda text: text.replace(name, other)),
                          {"missing": 1})
 
     def test_a_torn_playlist(self) -> None:

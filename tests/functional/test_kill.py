@@ -3,11 +3,14 @@
 
 Beside it, an undisturbed run goes on in another directory. After every restart the directory holds
 only whole segments and no temporary file, each segment equals the undisturbed one byte for byte,
-and the playlist says the same of it. HLSGEN_KILLS sets how often (100), HLSGEN_SEED repeats a run.
+and the playlist says the same of it. HLSGEN_KILLS sets how often (100), HLSGEN_SEED repeats a run,
+and HLSGEN_CONTAINER may set another container.
 """
 
+import hashlib
 import os
 import random
+import re
 import signal
 import threading
 import time
@@ -15,7 +18,8 @@ import unittest
 from pathlib import Path
 
 from conformance import m3u8
-from origin import Hlsgen, is_about_run, scratch, segments, sets, wait_until
+from origin import (SUFFIX, Hlsgen, is_about_run, is_section, scratch, segments, sets,
+                    wait_until)
 from tap import main, note
 
 KILLS = int(os.environ.get("HLSGEN_KILLS", "100"))
@@ -26,8 +30,8 @@ SETTINGS = [*SECOND, *sets(f"stream.window={WINDOW}")]
 UNDISTURBED = [*SECOND, *sets("stream.window=60")]  # nothing of it is missed, or gone unseen
 PLAYLIST = "stream.m3u8"
 BESIDE = {PLAYLIST, "hlsgen.state", "index.json"}
-TEMPORARY = {".hlsgen-segment.tmp", ".hlsgen-playlist.tmp", ".hlsgen-state.tmp",
-             ".hlsgen-index.tmp", ".hlsgen-status.tmp", ".hlsgen-metrics.tmp", ".hlsgen-alive.tmp"}
+TEMPORARY = {f".hlsgen-{what}.tmp" for what in ("segment", "playlist", "state", "init", "index",
+                                                "status", "metrics", "alive")}
 
 
 def head(playlist: bytes) -> list[str]:
@@ -90,6 +94,14 @@ class Kill(unittest.TestCase):
             self.assertEqual(len(data), len(reference.segments[name]), name)
             self.assertEqual(data, reference.segments[name], name)
 
+    def check_section(self, out: Path, playlist: bytes) -> None:
+        """What the playlist names is there, whole: its name tells its bytes."""
+        named = re.findall(rb'EXT-X-MAP:URI="(.*)"', playlist)
+        self.assertEqual(len(named), SUFFIX == ".m4s")
+        for name in named:
+            digest = hashlib.sha256((out / name.decode()).read_bytes()).hexdigest()
+            self.assertEqual(name.decode(), f"init-{digest[:16]}.mp4")
+
     def check_killed(self, out: Path, reference: Reference) -> None:
         """Whatever was cut short: what stands under its name is whole."""
         if not (out / PLAYLIST).exists():
@@ -98,6 +110,7 @@ class Kill(unittest.TestCase):
         names = {path.name for path in out.iterdir()}
         self.assertLessEqual(listed, names)
         self.compare_segments(out, {name for name in names if name.startswith("seg")}, reference)
+        self.check_section(out, (out / PLAYLIST).read_bytes())
 
     def check_restarted(self, out: Path, reference: Reference) -> None:
         names, playlist = self.look_at(out)
@@ -105,12 +118,14 @@ class Kill(unittest.TestCase):
         self.assertEqual(len(listed), WINDOW)
         self.assertLessEqual(listed, names)
         # Also what is retained: of this run's playlists, and of one that stood until this run.
-        others = {name for name in names - BESIDE - TEMPORARY if not is_about_run(name)}
+        others = {name for name in names - BESIDE - TEMPORARY
+                  if not is_about_run(name) and not is_section(name)}
         self.assertLessEqual(len(others), 3 * WINDOW + 4)
         self.compare_segments(out, others, reference)
         self.assertEqual(head(playlist), reference.head)
+        self.check_section(out, playlist)
         parsed = m3u8.parse(playlist)
-        self.assertEqual(parsed.entries[0].uri, f"seg{parsed.sequence}.ts")
+        self.assertEqual(parsed.entries[0].uri, f"seg{parsed.sequence}{SUFFIX}")
         for entry in parsed.entries:
             self.assertEqual(entry.lines, reference.lines[entry.uri])
 

@@ -12,12 +12,14 @@ from pathlib import Path
 from conformance import m3u8
 from conformance.presentation import Presentation
 from ladders import MASTER, RENDITIONS, TOP, WINDOW, Ladder, assert_conforms, write_preset
-from origin import Hlsgen, is_about_run, make_out, scratch, segments, sets, wait_until
+from origin import (Hlsgen, is_about_run, make_out, scratch, segments, sequence, sets,
+                    wait_until)
 from realtime import MACHINE, RealTime
 from tap import main, note
 
 SECONDS = 30
 STATE = {"hlsgen.state", "index.json"}
+LISTS = {"stream.m3u8", "iframes.m3u8"}
 GROUP = "[audio]\ndelivery = group\n"
 
 
@@ -116,21 +118,21 @@ class Whole(RealTime):
         first, *others = self.NAMES["4k-abr"]
         run = self.runs["4k-abr"]
         self.assertEqual(run.uris(), [f"{name}/stream.m3u8" for name in (first, *others)])
-        self.assertEqual(names(run.out), {"stream.m3u8", MASTER, first, *others, *STATE})
-        self.assertEqual(names(run.out / first), {"stream.m3u8"})
+        self.assertEqual(names(run.out), {*LISTS, MASTER, first, *others, *STATE})
+        self.assertEqual(names(run.out / first), LISTS)
         for name in others:
-            self.assertEqual(names(run.out / name), {"stream.m3u8", *STATE})
+            self.assertEqual(names(run.out / name), {*LISTS, *STATE})
 
     def test_files_of_a_group(self) -> None:
         run = self.runs["group"]
-        self.assertEqual(names(run.out), {"stream.m3u8", MASTER, TOP, "high", "low", "audio",
-                                          *STATE})
+        self.assertEqual(names(run.out), {*LISTS, MASTER, TOP, "high", "low", "audio", *STATE})
         self.assertEqual(names(run.out / "audio"), {"stream.m3u8", *STATE})
-        self.assertEqual(names(run.out / TOP), {"stream.m3u8"})
+        self.assertEqual(names(run.out / TOP), LISTS)
 
     def test_sizes_are_those_declared(self) -> None:
         """Of segments whose sizes are equal, BANDWIDTH is what each of them has, to a bit."""
-        declared = re.findall(rb":BANDWIDTH=(\d+).*\n(.*)\n", self.SEEN["4k-abr"].versions[0].data)
+        declared = re.findall(rb"INF:BANDWIDTH=(\d+).*\n([^#].*)\n",
+                              self.SEEN["4k-abr"].versions[0].data)
         for bandwidth, uri in declared:
             stream = self.SEEN["4k-abr"].streams[uri.decode()]
             sizes = {len(data) for data in stream.segments.values()}
@@ -208,7 +210,8 @@ class Mended(Case):
             self.assert_valid(hlsgen)
 
     def test_master_and_playlists(self) -> None:
-        self.check_mended(MASTER, f"{TOP}/stream.m3u8", "stream.m3u8", "high/stream.m3u8")
+        self.check_mended(MASTER, f"{TOP}/stream.m3u8", "stream.m3u8", "high/stream.m3u8",
+                          f"{TOP}/iframes.m3u8", "iframes.m3u8", "low/iframes.m3u8")
 
     def test_segments(self) -> None:
         with self.run_ladder() as hlsgen:
@@ -241,8 +244,10 @@ class Switched(Case):
         other.mkdir()
         single = write_preset(other)
         # Of the bit rate that the ladder declares at the top: some of these stay listed there.
-        with Hlsgen(self.out, *sets("video.bitrate=2Mbit/s"), preset=single) as other:
-            self.assertFalse((self.out / MASTER).exists(), "it names what no longer goes on")
+        with Hlsgen(self.out, *sets("video.bitrate=2Mbit/s", "stream.iframes=no"),
+                    preset=single) as other:
+            for name in (MASTER, "iframes.m3u8"):
+                self.assertFalse((self.out / name).exists(), "it names what no longer goes on")
             for _ in range(2):  # so that segments of it are listed
                 before = other.stamp()
                 wait_until(lambda: other.stamp() != before, "a segment")
@@ -276,6 +281,30 @@ class Changed(Case):
         self.check_numbers({1}, *changed)
         shutil.rmtree(self.out / "low")
         self.check_numbers({1}, *changed)
+
+    def test_master_goes_before_what_it_names(self) -> None:
+        """The start fails when the I-frame playlists are gone already."""
+        with self.run_ladder():
+            pass
+        (self.out / "low" / ".hlsgen-playlist.tmp").mkdir()
+        hlsgen = self.run_ladder(*sets("stream.iframes=no")).start()
+        self.assertEqual(hlsgen.wait(), os.EX_IOERR, hlsgen.errors)
+        self.assertFalse((self.out / MASTER).exists(), "it names what is gone")
+
+    def test_master_waits_for_what_it_names(self) -> None:
+        low = self.out / "low"
+        with self.run_ladder():
+            pass
+        (low / "iframes.m3u8").unlink()
+        (low / ".hlsgen-iframes.tmp").mkdir()
+        before = sequence((low / "stream.m3u8").read_bytes())
+        hlsgen = self.run_ladder(*sets("rendition low.bitrate=444kbit/s")).start()
+        wait_until(lambda: sequence((low / "stream.m3u8").read_bytes()) > before + 2, "segments")
+        self.assertFalse((self.out / MASTER).exists(), "it names what is not there yet")
+        (low / ".hlsgen-iframes.tmp").rmdir()
+        wait_until((self.out / MASTER).exists, MASTER)
+        self.assertTrue((low / "iframes.m3u8").exists())
+        self.assertEqual(hlsgen.stop(), 0, hlsgen.errors)
 
 
 class Kinds(Case):

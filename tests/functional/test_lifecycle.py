@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How hlsgen starts, runs, stops and starts again, seen from its output directory."""
+"""How hlsgen starts, runs, stops and starts again, seen from its output directory.
+
+HLSGEN_CONTAINER may set another container.
+"""
 
 import os
 import re
@@ -11,17 +14,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from conformance import m3u8, observe
-from origin import Hlsgen, make_out, scratch, segments, sequence, sets, wait_until
+from origin import SUFFIX, Hlsgen, make_out, scratch, segments, sequence, sets, wait_until
 from tap import main, note
 
 LONG = sets("stream.window=30")  # what is listed outlives a slow start
 QUICK = sets("stream.segment-duration=1s", "stream.window=4", "video.size=320x180",
              "video.bitrate=500kbit/s")
 
-TEMPORARY = (".hlsgen-segment.tmp", ".hlsgen-playlist.tmp")
+TEMPORARY = (".hlsgen-segment.tmp", ".hlsgen-playlist.tmp", ".hlsgen-init.tmp")
+STALE = ("seg0.ts", "seg5.ts", "seg1700000000.ts", "seg5.m4s", "init-0123456789abcdef.mp4")
 HOSTILE = (b"index.html", b"seg.ts", b"seg01.ts", b"seg-1.ts", b"seg+1.ts", b"seg 1.ts", b"seg1.TS",
            b"seg1.ts.bak", b"xseg1.ts", b"seg99999999999999999999999.ts", b"seg1.ts\n",
-           b"\xff\xfe.ts", b"%n%s", b".hidden", b".tmp", b"stream.m3u8.bak", b"-rf", b"s" * 255)
+           b"\xff\xfe.ts", b"%n%s", b".hidden", b".tmp", b"stream.m3u8.bak", b"-rf", b"s" * 255,
+           b"seg01.m4s", b"seg1.m4s.bak", b"init.mp4", b"init-1.mp4", b"init-0123456789ABCDEF.mp4",
+           b"init-0123456789abcdef.mp4.bak")
 
 
 def snapshot(folder: Path) -> dict[bytes, tuple]:
@@ -59,7 +65,8 @@ class Case(unittest.TestCase):
         self.assertTrue(playlist.entries)
         sizes = {(out / entry.uri).stat().st_size for entry in playlist.entries}
         self.assertEqual(len(sizes), 1)
-        self.assertEqual(sizes.pop() % 188, 0)
+        if SUFFIX == ".ts":
+            self.assertEqual(sizes.pop() % 188, 0)
 
 
 class Ending(Case):
@@ -186,13 +193,22 @@ class Restarting(Case):
     def test_sweeps_its_own(self) -> None:
         """Segments that no playlist names, and temporary files of a run that was killed."""
         out = make_out(self.folder)
-        for name in ("seg0.ts", "seg5.ts", "seg1700000000.ts", *TEMPORARY):
+        for name in (*STALE, *TEMPORARY):
             (out / name).write_bytes(b"stale")
         with self.hlsgen() as hlsgen:
             self.wait_updates(hlsgen, 1)
         names = {path.name for path in out.iterdir()}
-        self.assertEqual([name for name in names if name in
-                          ("seg0.ts", "seg5.ts", "seg1700000000.ts", *TEMPORARY)], [])
+        self.assertEqual([name for name in names if name in (*STALE, *TEMPORARY)], [])
+
+    def test_another_container_is_refused(self) -> None:
+        """EXT-X-VERSION never changes, and EXT-X-MAP has no end."""
+        with self.hlsgen() as first:
+            first.stop()
+        before = snapshot(self.out)
+        second = self.hlsgen(*sets(f"stream.container={'fmp4' if SUFFIX == '.ts' else 'ts'}"))
+        self.assertEqual(second.start().wait(), os.EX_CANTCREAT, second.errors)
+        self.assertIn("a stream of another container is there: empty it", second.errors)
+        self.assertEqual(snapshot(self.out), before)
 
 
 class Foreign(Case):
@@ -222,7 +238,8 @@ class Foreign(Case):
     def newest_file(self) -> int:
         """The highest index of a segment that is a file and no link."""
         names = [entry.name for entry in os.scandir(self.out) if not entry.is_symlink()]
-        return max(int(name[3:-3]) for name in names if re.fullmatch(r"seg\d{10}\.ts", name))
+        return max(int(name[3:13]) for name in names
+                   if re.fullmatch(rf"seg\d{{10}}\{SUFFIX}", name))
 
     def assert_not_followed(self) -> None:
         """A window later no link is left in the playlist, and the file is as it was."""
@@ -236,7 +253,7 @@ class Foreign(Case):
     def segments_from(self, seconds: int) -> list[str]:
         """Names of the segments that begin from so many seconds from now on."""
         now = int(time.time())
-        return [f"seg{index}.ts" for index in range(now + seconds, now + 12)]
+        return [f"seg{index}{SUFFIX}" for index in range(now + seconds, now + 12)]
 
     def test_links_before_the_start(self) -> None:
         for names in (self.segments_from(-6), ["stream.m3u8"], TEMPORARY):
@@ -272,7 +289,7 @@ class Stopped(Case):
             times = [(self.out / uri).stat().st_ctime_ns for uri in names]
             self.assertEqual(times, sorted(times))
             self.assertEqual(seen.faults, [])
-            numbers = [int(uri.removeprefix("seg").removesuffix(".ts")) for uri in names]
+            numbers = [int(uri.removeprefix("seg").removesuffix(SUFFIX)) for uri in names]
             self.assertEqual(numbers, list(range(numbers[0], numbers[0] + 30)))
             for uri in set(names) & set(segments(other.read())):
                 self.assertEqual((self.out / uri).read_bytes(), (other.out / uri).read_bytes())

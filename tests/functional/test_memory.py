@@ -5,6 +5,7 @@ Each run is limited by its own budget, which the kernel keeps: one that works wi
 was reckoned shows that it never takes more.
 """
 
+import itertools
 import os
 import re
 import resource
@@ -38,6 +39,8 @@ STREAMS = {
     "converted": ("video.pattern=testsrc", "video.size=1920x1080", "video.cycle=2s"),
     "animated": ("video.pattern=testsrc2", "video.size=640x360", "video.bitrate=8Mbit/s",
                  "video.cycle=10s"),
+    "fragmented": ("stream.container=fmp4", "video.pattern=testsrc2", "video.size=640x360",
+                   "video.bitrate=8Mbit/s", "video.cycle=10s"),
     "large_segments": ("video.size=640x360", "video.bitrate=60Mbit/s"),
     "many_templates": ("video.size=320x180", "video.bitrate=500kbit/s", "video.rate=30000/1001",
                        "audio.tone=440Hz"),
@@ -154,8 +157,16 @@ class Short(Case):
 class Steady(Case, RealTime):
     def test_takes_no_memory(self) -> None:
         """With no memory to be had it publishes, mends and reports."""
-        out = self.folder / "hls"
-        hlsgen = Hlsgen(out, *sets("stream.segment-duration=1s", "stream.window=4"))
+        for container, preset in itertools.product(("ts", "fmp4"),
+                                                   ("720p-ultrafast", "720p-clock")):
+            with self.subTest(container=container, preset=preset):
+                self.publish_without(container, preset)
+
+    def publish_without(self, container: str, preset: str) -> None:
+        out = self.folder / container / preset
+        out.parent.mkdir(mode=0o777, exist_ok=True)
+        hlsgen = Hlsgen(out, *sets("stream.segment-duration=1s", "stream.window=4",
+                                   f"stream.container={container}"), preset=preset)
         hlsgen.command = ["env", f"LD_PRELOAD={os.environ['NO_MEMORY']}", *hlsgen.command]
         with hlsgen:
             before = segments(hlsgen.read())

@@ -54,6 +54,7 @@ MISSING = replace(LIST, status=404)
 ANSWERS = {
     "/stream.m3u8": PLAYLIST,
     "/720p/stream.m3u8": PLAYLIST,
+    "/720p/iframes.m3u8": PLAYLIST,
     "/s0001/stream.m3u8": PLAYLIST,
     "/files/stream.m3u8": PLAYLIST,
     "/master.m3u8": replace(PLAYLIST, cache=MASTER),

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Finite streams: whole, conforming, equal to what a live run writes; ended and taken up again."""
+"""Finite streams: whole, conforming, equal to what a live run writes; ended and taken up again.
+
+HLSGEN_CONTAINER may set another container, of which the checker knows nothing.
+"""
 
 import json
 import os
@@ -13,7 +16,7 @@ import unittest
 from pathlib import Path
 
 from conformance import check, observe, report, select
-from origin import Hlsgen, scratch, segments, sets, wait_until
+from origin import SUFFIX, Hlsgen, scratch, segments, sets, wait_until
 from realtime import RealTime
 from tap import main, note
 
@@ -101,7 +104,7 @@ class Whole(Case):
     def check_stream(self, preset: str, *arguments: str, bitrate: int = 2_000_000) -> None:
         run = self.make("--vod", f"{SECONDS}s", *arguments, preset=preset)
         self.assertEqual(made(run), SECONDS // 2)
-        names = [f"seg{number}.ts" for number in range(SECONDS // 2)]
+        names = [f"seg{number}{SUFFIX}" for number in range(SECONDS // 2)]
         self.assertEqual(segments((self.out / "stream.m3u8").read_bytes()), names)
         self.assertEqual({path.name for path in self.out.iterdir()},
                          {*names, "stream.m3u8", *BESIDE})
@@ -123,7 +126,8 @@ class Whole(Case):
 
     def test_the_last_segment_is_whole(self) -> None:
         self.make("--vod", "2001ms", *SMALL)
-        self.assertEqual(segments((self.out / "stream.m3u8").read_bytes()), ["seg0.ts", "seg1.ts"])
+        self.assertEqual(segments((self.out / "stream.m3u8").read_bytes()),
+                         [f"seg0{SUFFIX}", f"seg1{SUFFIX}"])
 
     def test_the_epoch_may_lie_ahead(self) -> None:
         self.make("--vod", "2s", "--epoch", "2100-01-01T00:00:00Z", *SMALL)
@@ -171,7 +175,7 @@ class GoesOn(Case):
         return run
 
     def count(self) -> int:
-        return len(list(self.out.glob("seg*.ts"))) if self.out.exists() else 0
+        return len(list(self.out.glob(f"seg*{SUFFIX}"))) if self.out.exists() else 0
 
     def test_after_kills(self) -> None:
         self.make(*self.ARGUMENTS)
@@ -200,8 +204,8 @@ class GoesOn(Case):
     def test_what_others_changed_is_made_again(self) -> None:
         self.make("--vod", "20s", *SMALL)
         wanted = contents(self.out)
-        (self.out / "seg3.ts").unlink()
-        with open(self.out / "seg5.ts", "r+b") as file:
+        (self.out / f"seg3{SUFFIX}").unlink()
+        with open(self.out / f"seg5{SUFFIX}", "r+b") as file:
             file.write(b"damaged")
         self.assertEqual(made(self.make("--vod", "20s", *SMALL)), 2)
         self.assertEqual(contents(self.out), wanted)

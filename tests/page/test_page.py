@@ -374,6 +374,15 @@ class Ladder(Stage):
 
 @needs_nginx
 @needs_npm
+class Fragments(Stage):
+    """Of fragmented MPEG-4."""
+
+    SETTINGS = ("stream.container=fmp4",)
+    test_latency = Measures.test_latency
+
+
+@needs_nginx
+@needs_npm
 class Fixture(unittest.TestCase):
     """A finite stream: there is no status.json, and there may be no index.json."""
 

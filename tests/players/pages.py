@@ -52,8 +52,8 @@ class Reports(ThreadingHTTPServer):
                 + (HERE / "probe.js").read_text())
 
     def page(self, path: str) -> tuple[str, bytes] | None:
-        if path == "/player.html":
-            return "text/html", (HERE / "player.html").read_bytes()
+        if path in ("/player.html", "/trick.html"):
+            return "text/html", (HERE / path.removeprefix("/")).read_bytes()
         if path == "/probe.js":
             return "text/javascript", self.probe().encode()
         if path.startswith("/npm/"):
@@ -168,6 +168,13 @@ def follow(server: Reports, url: str, done: Callable[[Playback], bool],
             except queue.Empty:
                 continue
     return playback
+
+
+def trick_in_page(stream: str, player: str, patience: float = PATIENCE) -> Playback:
+    """The pictures that trick.html shows of it."""
+    with reports(stream) as server:
+        return follow(server, f"{server.url}trick.html?{urlencode({'player': player})}",
+                      lambda it: bool(it.of_kind("done")), patience)
 
 
 def play_in_page(stream: str, player: str, done: Callable[[Playback], bool],

@@ -10,11 +10,11 @@ function report(kind, detail) {
   reported = reported.then(() => fetch(REPORT_TO, { method: "POST", mode: "no-cors", body }));
 }
 
-// The picture at hand as 640x360 gray levels, in base64; of a 16:9 video.
-function picture(video) {
+// The picture at hand, of a 16:9 video or a frame of it, as 640x360 gray levels in base64.
+function picture(shown) {
   const canvas = new OffscreenCanvas(640, 360);
   const context = canvas.getContext("2d");
-  context.drawImage(video, 0, 0, canvas.width, canvas.height);
+  context.drawImage(shown, 0, 0, canvas.width, canvas.height);
   const colors = context.getImageData(0, 0, canvas.width, canvas.height).data;
   let levels = "";
   for (let i = 0; i < colors.length; i += 4) {

@@ -20,6 +20,9 @@ MPV_STATUS = re.compile(r"STATUS (\S+) (yes|no) (\d+) (\d+)")
 GIVEN = re.compile(r":<(\w+)> got times start: ([\d:.]+), end: ([\d:.]+)$")
 GST_LOG = {"GST_DEBUG": "*:1,basesink:5", "GST_DEBUG_NO_COLOR": "1"}
 COMPLAINT = re.compile(r"\b(ERROR|WARNING|CRITICAL)\b")
+# libavformat takes the initialization section of a live stream anew with each version of the
+# playlist, whoever made it (ffmpeg's own, too), and says that it has it already.
+AGAIN = re.compile(r"^.*mov,mp4.* Found duplicated MOOV Atom\. Skipped it\n?", re.M)
 MOMENT = 0.005  # seconds; times are rounded on their way
 
 
@@ -42,13 +45,14 @@ def run(command: list[str], patience: float) -> tuple[str, str]:
 
 def ffmpeg(url: str, seconds: float, *options: str) -> Showing:
     """Every stream of the playlist."""
-    out, said = run(["ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "warning", "-progress", "-",
-                     *options, "-i", url, "-map", "0", "-t", str(seconds), "-f", "null", "-"],
+    out, said = run(["ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "repeat+warning",
+                     "-progress", "-", *options, "-i", url, "-map", "0", "-t", str(seconds),
+                     "-f", "null", "-"],
                     seconds + PATIENCE)
     progress = dict(line.split("=", 1) for line in out.splitlines())  # the last word counts
     time = progress.get("out_time_us", "0")
     return Showing(int(time) / 1e6 if time.isdigit() else 0.0, None,
-                   int(progress.get("drop_frames", 0)), said)
+                   int(progress.get("drop_frames", 0)), AGAIN.sub("", said))
 
 
 def mpv(url: str, seconds: float) -> Showing:
@@ -58,7 +62,8 @@ def mpv(url: str, seconds: float) -> Showing:
                      "--term-status-msg=STATUS ${=time-pos} ${=paused-for-cache} "
                      "${=frame-drop-count:0} ${=decoder-frame-drop-count:0}", url],
                     seconds + PATIENCE)
-    rest = (line.removeprefix("\x1b[K").strip() for line in (out + said).splitlines())
+    rest = (line.removeprefix("\x1b[K").strip()
+            for line in AGAIN.sub("", out + said).splitlines())
     states = MPV_STATUS.findall(out + said)
     return Showing(
         seconds=float(states[-1][0]) - float(states[0][0]) if states else 0.0,
@@ -86,7 +91,7 @@ class Sinks:
             name, begin, end = given.groups()
             self.times.setdefault(name, []).append((parse_time(begin), parse_time(end)))
         elif "Buffering, setting pipeline to PAUSED" in line:
-            self.stalls += 1
+            self.stalls += bool(self.times)  # at the start there is nothing that could stall
         elif COMPLAINT.search(line):
             self.complaints.append(line.rstrip())
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Ladders in real players: through all rungs and back, with the sound in each rung and apart from
-them; and sound alone.
+them, in either container; and sound alone.
 
 Players switch as they do when the network becomes faster or slower: from some next segment on.
 """
@@ -71,6 +71,13 @@ class Group(Ladder):
     @needs_npm
     def test_hlsjs(self) -> None:
         self.climb("hls.js", 0, -1, 1)
+
+
+class Cmaf(Group):
+    """Fragmented MPEG-4."""
+
+    PRESET = "cmaf-abr"
+    SETTINGS = ()
 
 
 @needs_nginx

@@ -6,7 +6,7 @@ import threading
 
 from origin import Hlsgen, sets, wait_until
 from pages import Playback, needs_chromium, needs_npm, play_in_page
-from programs import ffmpeg, mpv, needs_ffmpeg, needs_mpv
+from programs import ffmpeg, gstreamer, mpv, needs_ffmpeg, needs_gstreamer, needs_mpv
 from tap import main, note
 from theatre import Theatre, needs_nginx
 
@@ -65,6 +65,16 @@ class ClockPlayers(Players):
         self.check_clock(playback, [(1280, 720)], 30)
 
 
+class FragmentPlayers(ClockPlayers):
+    """Fragmented MPEG-4, picture and sound in one file."""
+
+    SETTINGS = ("stream.container=fmp4",)
+
+    @needs_gstreamer
+    def test_gstreamer(self) -> None:
+        self.check_showing(gstreamer(self.stream, SECONDS), SECONDS)
+
+
 @needs_nginx
 class Seams(Stage):
     """While it is played, hlsgen is started anew with another bit rate, then another frame rate,
@@ -83,7 +93,8 @@ class Seams(Stage):
                 before = self.hlsgen.stamp()
                 wait_until(lambda: self.hlsgen.stamp() != before, "a segment")
             self.hlsgen.stop()
-            self.hlsgen = Hlsgen(self.hlsgen.out, *sets(*settings)).start().wait_ready()
+            self.hlsgen = Hlsgen(self.hlsgen.out, *sets(*self.SETTINGS, *settings))
+            self.hlsgen.start().wait_ready()
 
     def assert_counters_alone(self, said: str) -> None:
         """libavformat's demuxer takes no notice of EXT-X-DISCONTINUITY, finds that continuity
@@ -107,6 +118,13 @@ class Seams(Stage):
     @needs_chromium
     def test_chromium(self) -> None:
         self.play_in_page("chromium", SECONDS_OVER_SEAMS, 640)
+
+
+class FragmentSeams(Seams):
+    """With another EXT-X-MAP after each; libavformat takes but the first."""
+
+    SETTINGS = ("stream.container=fmp4",)
+    test_ffmpeg = test_mpv = test_chromium = None
 
 
 if __name__ == "__main__":

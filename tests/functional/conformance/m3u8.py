@@ -19,6 +19,7 @@ SEGMENT = {  # tags that apply to the next segment or segments (RFC 8216 4.3.2)
     "EXTINF", "EXT-X-BYTERANGE", "EXT-X-DISCONTINUITY", "EXT-X-KEY", "EXT-X-MAP",
     "EXT-X-PROGRAM-DATE-TIME", "EXT-X-DATERANGE", "EXT-X-GAP", "EXT-X-BITRATE", "EXT-X-PART",
 }
+LASTING = {"EXT-X-KEY", "EXT-X-MAP"}  # which hold for all that follow: no line of a segment's own
 MULTIVARIANT = {
     "EXT-X-MEDIA", "EXT-X-STREAM-INF", "EXT-X-I-FRAME-STREAM-INF", "EXT-X-SESSION-DATA",
     "EXT-X-SESSION-KEY", "EXT-X-CONTENT-STEERING",
@@ -168,7 +169,7 @@ def parse(data: bytes) -> Playlist:
             check_head(playlist, name, seen)
             seen.add(name)
             parse_tag(playlist, entry, line)
-            if name in SEGMENT:
+            if name in SEGMENT and name not in LASTING:
                 entry.lines.append(line)
         elif line and not line.startswith("#"):
             entry.uri = line

@@ -38,7 +38,7 @@ class Multivariant:
         self.faults.append(("MV_PARSE", text))
 
     def uris(self) -> list[str]:
-        """Of all media playlists, each once; those of I-frames are not followed."""
+        """Of all media playlists, each once; those of I-frames are no such."""
         found = [entry["URI"] for entry in self.variants + self.media if "URI" in entry]
         return list(dict.fromkeys(found))
 

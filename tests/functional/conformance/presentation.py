@@ -4,6 +4,7 @@
 import http.client
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -18,10 +19,12 @@ INTERVAL = 0.2  # seconds between looks at a playlist that does not change
 
 @dataclass
 class Presentation:
-    """What was seen of it: its own versions, and each stream by the URI that it has there."""
+    """What was seen of it: its own versions, and each stream by the URI that it has there; likewise
+    the last version of each I-frame playlist."""
 
     versions: list[Version] = field(default_factory=list)
     streams: dict[str, Observation] = field(default_factory=dict)
+    iframes: dict[str, bytes] = field(default_factory=dict)
     faults: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -73,6 +76,15 @@ def look(source: Directory | Http, found: Presentation) -> None:
         found.versions.append(Version(data, time.time()))
 
 
+def look_at_iframes(source: Directory | Http, found: Presentation) -> None:
+    """Keeps the I-frame playlists that there are now; one that is not there is no longer kept."""
+    entries = multivariant.parse(found.versions[-1].data).iframes if found.versions else []
+    for uri in [entry["URI"] for entry in entries if "URI" in entry]:
+        found.iframes.pop(uri, None)
+        with suppress(OSError, http.client.HTTPException):
+            found.iframes[uri] = open_stream(source, uri).playlist()
+
+
 def observe(source: Directory | Http, seconds: float) -> Presentation:
     """Watches all that the multivariant playlist names for so long, if it does not end before."""
     found = Presentation()
@@ -84,6 +96,7 @@ def observe(source: Directory | Http, seconds: float) -> Presentation:
     while any(watcher.is_alive() for watcher in watchers.values()):
         time.sleep(INTERVAL)
         look(source, found)
+        look_at_iframes(source, found)
     found.streams = {uri: watcher.result() for uri, watcher in watchers.items()}
     independent = any(b"#EXT-X-INDEPENDENT-SEGMENTS" in version.data for version in found.versions)
     for seen in found.streams.values():

@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import partial
 from itertools import chain
 
-from . import h264
+from . import h264, iframes
 from .media import Run
 from .multivariant import Attributes
 from .presentation import Part, Whole
@@ -101,9 +101,11 @@ def mv_average(whole: Whole) -> Iterator[str]:
 
 @rule_of_ladder("MV_IFRAME", "A", "Apple 6.1", of=VIDEO)
 def mv_iframe(whole: Whole) -> Iterator[str]:
-    """I-frame playlists are offered."""
+    """I-frame playlists are offered, and list the first pictures of segments, each alone and
+    whole, with a bit rate that none exceeds."""
     if not whole.last.iframes:
         yield "no EXT-X-I-FRAME-STREAM-INF"
+    yield from iframes.faults(whole)
 
 
 @rule_of_ladder("MV_INDEPENDENT", "S", "Apple 9.11")
