@@ -60,17 +60,18 @@ _hlsgen() {
         words=$(_hlsgen_values "$program" "$name" "${row//  / }")
     else
         words=$(_hlsgen_rows "$program" | sed -n -e 's/^-., --/--/' -e 's/^\(--[^ ]*\).*/\1/p')
+        [[ $program == *-verify ]] && left='the FILE'
     fi
     mapfile -t COMPREPLY < <(
         _hlsgen_matching "$word" "$words"
         case $left in
         *' DIR') compgen -d -- "$word" ;;
-        *'--preset NAME') compgen -f -- "$word" ;;
+        *'--preset NAME' | *' FILE') compgen -f -- "$word" ;;
         esac
     )
     case $left in
-    *' DIR' | *'--preset NAME') compopt -o filenames ;;
+    *' DIR' | *'--preset NAME' | *' FILE') compopt -o filenames ;;
     *=VALUE) compopt -o nospace ;;
     esac
 }
-complete -F _hlsgen hlsgen
+complete -F _hlsgen hlsgen hlsgen-verify

@@ -107,6 +107,11 @@ class Completion(unittest.TestCase):
             with self.subTest(option):
                 self.assertEqual(sorted(self.added(f"hlsgen --{option} ")), words)
 
+    def test_hlsgen_verify(self) -> None:
+        self.assertIn("--list-rules", self.added("hlsgen-verify --"))
+        self.assertEqual(sorted(self.added("hlsgen-verify --profile ")), ["all", "apple", "rfc"])
+        self.assertEqual(self.added("hlsgen-verify liv"), ["live hls", "lively.conf"])
+
     def test_user(self) -> None:
         self.assertEqual(self.added("hlsgen --user roo"), ["root"])
 

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 FILES = """
 755 bin/hlsgen
+755 bin/hlsgen-verify
 644 lib/systemd/system/hls-generator.service
 644 lib/systemd/system/hls-generator.service.d/confinement.conf
 644 lib/systemd/system/hls-generator.slice
@@ -24,6 +25,7 @@ FILES = """
 644 lib/sysusers.d/hlsgen.conf
 644 lib/tmpfiles.d/hlsgen.conf
 644 share/bash-completion/completions/hlsgen
+644 share/bash-completion/completions/hlsgen-verify
 644 share/hlsgen/apparmor/hlsgen
 644 share/hlsgen/nginx/nginx.conf.in
 644 share/hlsgen/page/clock-code.js
@@ -47,12 +49,14 @@ FILES = """
 644 share/hlsgen/presets/720p-ultrafast.conf
 644 share/hlsgen/presets/720p60.conf
 644 share/hlsgen/presets/audio-only.conf
+644 share/hlsgen/presets/cmaf-abr.conf
 644 share/hlsgen/presets/default.conf
 644 share/hlsgen/presets/ladder-6.conf
 644 share/hlsgen/presets/low-latency.conf
 644 share/hlsgen/presets/stress-test.conf
 644 share/hlsgen/systemd/nginx.service.d/hls.conf
 644 share/licenses/hlsgen/LICENSE
+644 share/man/man1/hlsgen-verify.1
 644 share/man/man1/hlsgen.1
 644 share/man/man5/hlsgen.preset.5
 644 share/man/man7/hlsgen.confinement.7
