@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Measures hlsgen beside ffmpeg and GStreamer, on this machine and in one run: one stream, a busy
-machine, many streams, sizes of pictures, a ladder, video on demand, ways to publish, and hosts."""
+machine, many streams, sizes of pictures, containers, a ladder, video on demand and its check, ways
+to publish, and hosts."""
 import argparse
 import json
 import signal
@@ -9,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import machine
+import part_containers
 import part_index
 import part_ladder
 import part_load
@@ -17,6 +19,7 @@ import part_single
 import part_sizes
 import part_sizing
 import part_streams
+import part_verify
 import part_vod
 import places
 import watch
@@ -28,9 +31,11 @@ PARTS: dict[str, ModuleType] = {
     "load": part_load,
     "streams": part_streams,
     "sizes": part_sizes,
+    "containers": part_containers,
     "ladder": part_ladder,
     "index": part_index,
     "vod": part_vod,
+    "verify": part_verify,
     "publish": part_publish,
     "sizing": part_sizing,
 }
@@ -39,6 +44,7 @@ PARTS: dict[str, ModuleType] = {
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
     parser.add_argument("--hlsgen", type=Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--verify", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--publish", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--part", choices=PARTS, action="append", metavar="PART",
                         help=f"one of {', '.join(PARTS)}; may be repeated (default: all)")
@@ -54,8 +60,8 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> int:
     options = parse_arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: ended"))  # with all that it started
-    told = Setup(options.hlsgen, options.publish, places.mount_own(), options.seconds,
-                 options.starts)
+    told = Setup(options.hlsgen, options.verify, options.publish, places.mount_own(),
+                 options.seconds, options.starts)
     about = machine.describe(told, watch.come_first())
     print("\n".join(f"{key:11}{value}" for key, value in about.items()), flush=True)
     results, failed = {}, 0

@@ -12,6 +12,7 @@ from candidates import lacks_gstreamer
 @dataclass(frozen=True)
 class Setup:
     program: Path  # hlsgen
+    verify: Path  # hlsgen-verify
     publish: Path  # the microbenchmark of publication
     files: str  # what they are written to
     seconds: float  # of steady state
