@@ -21,7 +21,7 @@ RUN apt-get source ffmpeg \
         --extra-ldflags="$(dpkg-buildflags --get LDFLAGS)" \
         --disable-everything --disable-autodetect --disable-network --disable-programs \
         --disable-doc --disable-avdevice --disable-swresample --disable-postproc --disable-debug \
-        --enable-encoder=aac,libx264 --enable-muxer=mpegts \
+        --enable-encoder=aac,libx264 --enable-muxer=mp4,mpegts \
         --enable-filter=smptebars,smptehdbars,pal75bars,testsrc,testsrc2,color \
         --enable-filter=format,scale,trim \
     && make -j"$(nproc)" \
@@ -32,8 +32,8 @@ RUN apt-get source ffmpeg \
         /stage/usr/lib/*/*.so
 
 FROM ffmpeg AS build
-RUN apt-get install --yes --no-install-recommends libinih-dev libseccomp-dev meson nettle-dev \
-        ninja-build python3
+RUN apt-get install --yes --no-install-recommends libinih-dev libjansson-dev libseccomp-dev meson \
+        nettle-dev ninja-build python3
 WORKDIR /hlsgen
 COPY . .
 RUN meson setup --buildtype=release --strip --prefix=/usr --sysconfdir=/etc -Dsystemd=252 /build \

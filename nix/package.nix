@@ -12,6 +12,7 @@
   scdoc,
   ffmpeg_7-headless,
   inih,
+  jansson,
   libseccomp,
   nettle,
   check,
@@ -30,7 +31,10 @@ let
       "aac"
       "h264"
     ];
-    muxer = [ "mpegts" ];
+    muxer = [
+      "mp4"
+      "mpegts"
+    ];
     filter = [
       "color"
       "format"
@@ -101,6 +105,7 @@ stdenv.mkDerivation {
   buildInputs = [
     ffmpeg
     inih
+    jansson
     libseccomp
     nettle
   ];
