@@ -199,15 +199,21 @@ static void take_pictures(int64_t first, int64_t newest)
     }
 }
 
-START_TEST(a_master_waits_for_the_first_picture)
+/* To another stream, of which the first picture is yet to come. */
+static void change_from_sound(void)
 {
-    int made;
-
     stage.has_iframes = false;
     restart(N);
     take_pictures(N - W + 1, N);
     stage_change_stream(&stage, stage.line);
     stage.has_iframes = true;
+}
+
+START_TEST(a_master_waits_for_the_first_picture)
+{
+    int made;
+
+    change_from_sound();
     stage.master = MASTER;
     restart(N);
     ck_assert_int_eq(publisher_put_master(stage.publisher), 0);
@@ -227,11 +233,7 @@ START_TEST(what_is_prepared_of_the_first_picture_is_not_thrown_away)
 {
     int made;
 
-    stage.has_iframes = false;
-    restart(N);
-    take_pictures(N - W + 1, N);
-    stage_change_stream(&stage, stage.line);
-    stage.has_iframes = true;
+    change_from_sound();
     restart(N);
     ck_assert_int_eq(mend(&made), 0);
     ck_assert_int_eq(publisher_prepare(stage.publisher), 0);
