@@ -20,11 +20,6 @@
 #define DATE_MAX        (INT64_C(1) << 62)
 #define LIKE_NUMBERED   1 /* ends of playlists may be so far apart */
 
-static double seconds(int64_t ns)
-{
-    return (double)ns / NS_PER_SECOND;
-}
-
 /* ---- jitter ---------------------------------------------------------------------------------- */
 
 static struct publication_update *recent_at(struct publication *publication, int64_t index)
@@ -67,7 +62,7 @@ static void judge_jitter(struct publication *publication)
         update->told = true;
         findings_add(publication->findings, RULE_PB_JITTER, publication->place,
                      "at most 0.25 target durations", "segment %" PRId64 " is %.3f s late",
-                     update->number, seconds(late));
+                     update->number, publication_seconds(late));
     }
 }
 
@@ -162,12 +157,12 @@ static void judge_date(const struct publication *publication, const struct m3u8 
         findings_add(publication->findings, RULE_PB_FUTURE, publication->place,
                      "published when its date-time has passed",
                      "segment %" PRId64 " is published %.3f s before it ends", number,
-                     seconds(due - seen));
+                     publication_seconds(due - seen));
     if (after > due + publication->target_ns * 3 / 2)
         findings_add(publication->findings, RULE_PB_FUTURE, publication->place,
                      "published within 1.5 target durations",
                      "segment %" PRId64 " is published %.3f s after it ended", number,
-                     seconds(after - due));
+                     publication_seconds(after - due));
 }
 
 /* ---- updates --------------------------------------------------------------------------------- */
@@ -249,6 +244,6 @@ void publication_compare(struct publication *one, const struct publication *othe
             findings_add(one->findings, RULE_XV_EDGE, one->place,
                          "published within 0.5 s in all streams",
                          "segment %" PRId64 " is published %.3f s apart from %s", newest->number,
-                         seconds(apart(&newest->moment, &same->moment)), other->place);
+                         publication_seconds(apart(&newest->moment, &same->moment)), other->place);
     }
 }

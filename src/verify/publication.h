@@ -15,6 +15,12 @@
 
 #define MOMENT_NONE INT64_MIN
 
+/** Nanoseconds in seconds, to be shown. */
+static inline double publication_seconds(int64_t ns)
+{
+    return (double)ns / NS_PER_SECOND;
+}
+
 /** The target duration in nanoseconds, 34 years at most; 0: not said. */
 static inline int64_t publication_target_ns(const struct m3u8 *playlist)
 {

@@ -26,11 +26,6 @@ enum {
     PIECE = 64 << 10,
 };
 
-static double seconds(int64_t ns)
-{
-    return (double)ns / NS_PER_SECOND;
-}
-
 /* ---- one file -------------------------------------------------------------------------------- */
 
 int shelf_read_state(int folder, const char *path, struct shelf_state *ret)
@@ -111,7 +106,8 @@ static void judge_keeping(const struct shelf *shelf, const struct shelf_file *fi
             findings_add(findings, RULE_SG_KEPT_BIS, file->path,
                          "kept for its duration and the longest playlist that listed it",
                          "gone %.2f s after it was first listed, %.2f s are needed",
-                         seconds(file->gone - file->listed), seconds(file->needed_ns));
+                         publication_seconds(file->gone - file->listed),
+                         publication_seconds(file->needed_ns));
             return;
         }
     }
@@ -119,7 +115,7 @@ static void judge_keeping(const struct shelf *shelf, const struct shelf_file *fi
         findings_add(findings, RULE_SG_KEPT_8216, file->path,
                      "kept for its duration and the longest playlist that listed it",
                      "gone %.2f s after its removal from the playlist, %.2f s are needed",
-                     seconds(removed), seconds(file->needed_ns));
+                     publication_seconds(removed), publication_seconds(file->needed_ns));
 }
 
 static int64_t patience_of(const struct shelf *shelf)
@@ -143,7 +139,7 @@ static bool judge_stay(const struct shelf *shelf, const struct shelf_file *file,
     findings_add(&shelf->run->findings, RULE_SG_TEMP, file->path,
                  "removed when nobody may ask for it any more",
                  "still there %.1f s after its removal from the playlist, %.1f s are needed",
-                 seconds(stayed), seconds(file->needed_ns));
+                 publication_seconds(stayed), publication_seconds(file->needed_ns));
     return true;
 }
 
